@@ -1,0 +1,1 @@
+"""Pushmark's bot: everything that talks to GitHub."""

@@ -1,0 +1,38 @@
+"""Errors that a person can cause or mend: each says what happened and what to do next."""
+
+from typing import Literal
+
+ExitCode = Literal[0, 1, 2, 3]
+
+GRADED: ExitCode = 0
+CHECKS_FAILED: ExitCode = 1
+USAGE: ExitCode = 2
+COULD_NOT_GRADE: ExitCode = 3
+
+
+class PushmarkError(Exception):
+    """Something the reader can mend. The command line prints it without a stack trace."""
+
+    exit_code: ExitCode = USAGE
+
+    def __init__(self, what: str, next_step: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.next_step = next_step
+
+    def __str__(self) -> str:
+        return f"{self.what}\n  Next: {self.next_step}" if self.next_step else self.what
+
+
+class LabError(PushmarkError):
+    """The lab folder is wrong. `problems` lists every fault found in the file, in its order."""
+
+    def __init__(self, problems: list[str], next_step: str = "") -> None:
+        super().__init__("\n".join(problems), next_step)
+        self.problems = problems
+
+
+class CouldNotGrade(PushmarkError):
+    """Our side failed: the submission is neither right nor wrong, and no attempt is lost."""
+
+    exit_code: ExitCode = COULD_NOT_GRADE

@@ -1,0 +1,179 @@
+"""Report v1: the one contract between grading and everything a person sees.
+
+Fields are only ever added. Every renderer and every export is a pure function of these types, and
+`report-v1.schema.json` beside this module is generated from them (a parity test guards it).
+"""
+
+from typing import Literal
+
+import msgspec
+
+SCHEMA: Literal["pushmark/report/v1"] = "pushmark/report/v1"
+
+State = Literal["passed", "failed", "blocked", "error", "ungraded"]
+"""What became of a check.
+
+`failed` and `error` are the learner's (a wrong answer; code that raised, died or overran), `blocked`
+waits for another check, `ungraded` is our fault and costs no attempt.
+"""
+
+
+class LabRef(msgspec.Struct, frozen=True, kw_only=True):
+    slug: str
+    version: str
+    title: str
+
+
+class SubmissionRef(msgspec.Struct, frozen=True, kw_only=True):
+    repository: str = ""
+    commit: str = ""
+    author: str = ""
+
+
+class Score(msgspec.Struct, frozen=True, kw_only=True):
+    points: float
+    max: float
+
+
+class Location(msgspec.Struct, frozen=True, kw_only=True):
+    """A line of the learner's own file, relative to the repository's root; lines count from 1."""
+
+    path: str
+    line: int
+
+
+class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
+    """One graded statement. `message` and `output` may hold text that learner code produced: every
+    renderer must escape them. Both are empty for hidden checks."""
+
+    id: str
+    title: str
+    state: State
+    points: float
+    max: float
+    hidden: bool = False
+    message: str = ""
+    output: str = ""
+    hint: str = ""
+    location: Location | None = None
+    seconds: float = 0.0
+
+
+class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
+    number: int
+    title: str
+    points: float
+    max: float
+    checks: list[CheckResult]
+
+
+class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A claim beside its measurement.
+
+    `claimed` is what the learner's run logged, `measured` the grader's own number on hidden inputs,
+    `low` and `high` its 95 % bootstrap interval, `reference` the baseline model on the same rows.
+    `points` are linear in `measured - reference` (or in `measured`, without a reference) between
+    `baseline` and `target`. `honest` is None when there was no claim to judge.
+    """
+
+    name: str
+    title: str
+    state: State
+    points: float
+    max: float
+    claimed: float | None = None
+    measured: float | None = None
+    low: float | None = None
+    high: float | None = None
+    reference: float | None = None
+    baseline: float | None = None
+    target: float | None = None
+    gap: float | None = None
+    tolerance: float | None = None
+    honest: bool | None = None
+    message: str = ""
+    hint: str = ""
+
+
+class StageResult(msgspec.Struct, frozen=True, kw_only=True):
+    name: str
+    ran: bool
+
+
+class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """One MLflow run as the learner's training logged it: a claim, never evidence."""
+
+    id: str
+    name: str
+    status: str
+    params: dict[str, str]
+    metrics: dict[str, float]
+
+
+class TrainingResult(msgspec.Struct, frozen=True, kw_only=True):
+    state: Literal["completed", "failed", "timeout", "skipped", "ungraded"]
+    seconds: float = 0.0
+    stages: list[StageResult] = []
+    runs: list[RunSummary] = []
+    message: str = ""
+    output: str = ""
+
+
+class Integrity(msgspec.Struct, frozen=True, kw_only=True):
+    """`overlaid`: files of the lab that the submission changed and that were put back. `ignored`:
+    files the lab does not know. `flags`: sentences for a person to look at; they never score."""
+
+    overlaid: list[str] = []
+    ignored: list[str] = []
+    flags: list[str] = []
+
+
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
+    grader: str
+    python: str
+    policy: str
+    layers: list[str] = []
+    data_hash: str = ""
+
+
+class Timing(msgspec.Struct, frozen=True, kw_only=True):
+    """Seconds of wall time."""
+
+    total: float
+    intake: float = 0.0
+    training: float = 0.0
+    checks: float = 0.0
+    metrics: float = 0.0
+
+
+class Previous(msgspec.Struct, frozen=True, kw_only=True):
+    """The attempt before this one, for the change that the comment shows."""
+
+    points: float
+    max: float
+    commit: str = ""
+    tasks: dict[int, float] = {}
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The outcome of one attempt.
+
+    `tier` is `practice` (public checks, never a grade) or `full`. `status` is `ungraded` when our side
+    failed: then `message` says why and the attempt does not count.
+    """
+
+    schema: Literal["pushmark/report/v1"] = SCHEMA
+    lab: LabRef
+    submission: SubmissionRef = SubmissionRef()
+    attempt: int = 1
+    tier: Literal["practice", "full"]
+    status: Literal["graded", "ungraded"]
+    message: str = ""
+    score: Score
+    previous: Previous | None = None
+    tasks: list[TaskResult]
+    metrics: list[MetricResult] = []
+    training: TrainingResult | None = None
+    integrity: Integrity = Integrity()
+    environment: Environment
+    timing: Timing
