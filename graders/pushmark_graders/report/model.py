@@ -44,7 +44,8 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
 
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     """One graded statement. `message` and `output` may hold text that learner code produced: every
-    renderer must escape them. Both are empty for hidden checks."""
+    renderer must escape them. Both are empty for hidden checks. `waits_for` holds the ids of the
+    checks that a blocked one needs and that did not pass."""
 
     id: str
     title: str
@@ -57,6 +58,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
     location: Location | None = None
     seconds: float = 0.0
+    waits_for: list[str] = []
 
 
 class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -147,12 +149,14 @@ class Timing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Previous(msgspec.Struct, frozen=True, kw_only=True):
-    """The attempt before this one, for the change that the comment shows."""
+    """The attempt before this one, for the change that the comment shows. `tasks` holds points by
+    task number, `metrics` points by metric name."""
 
     points: float
     max: float
     commit: str = ""
     tasks: dict[int, float] = {}
+    metrics: dict[str, float] = {}
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,0 +1,76 @@
+"""The one door to other processes: everything that starts a program goes through here."""
+
+import os
+import shutil
+import socket
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pushmark_graders.errors import CouldNotGrade, PushmarkError
+
+Process = subprocess.Popen[bytes]
+Timeout = subprocess.TimeoutExpired
+
+
+@dataclass(frozen=True)
+class Finished:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def run(
+    argv: Sequence[str | os.PathLike[str]],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+    timeout: float | None = None,
+    check: bool = True,
+) -> Finished:
+    """Run a trusted program to its end and return what it printed.
+
+    Raises PushmarkError when the program is missing, fails (with `check`) or outlives `timeout` seconds.
+    """
+    name = os.fspath(argv[0])
+    if shutil.which(name) is None:
+        raise PushmarkError(f"{name}: program not found", f"install {name} and make sure that it is on PATH")
+    try:
+        done = subprocess.run(  # noqa: S603  (this module is the door; callers pass lists, never shell text)
+            [os.fspath(part) for part in argv],
+            cwd=cwd,
+            env=env,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise PushmarkError(f"{name}: no end after {timeout:g} s", "see what it waits for, or raise the limit") from None
+    if check and done.returncode != 0:
+        said = (done.stderr.strip() or done.stdout.strip())[-2000:]
+        raise PushmarkError(f"{name} ended with status {done.returncode}: {said}", "mend what it names and try again")
+    return Finished(done.returncode, done.stdout, done.stderr)
+
+
+def spawn(argv: Sequence[str], *, socket_for_child: socket.socket, env: Mapping[str, str]) -> Process:
+    """Start a worker with pipes for its output, its socket, and nothing else inherited.
+
+    Raises CouldNotGrade when the platform cannot start one.
+    """
+    try:
+        return subprocess.Popen(  # noqa: S603  (the argument list is ours)
+            [*argv, str(socket_for_child.fileno())],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            pass_fds=(socket_for_child.fileno(),),
+            env=dict(env),
+            cwd="/",
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise CouldNotGrade(f"a worker could not be started: {error}", "run pushmark again when memory is free") from None

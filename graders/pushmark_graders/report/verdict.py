@@ -1,0 +1,186 @@
+"""What a report says in words: the verdict, the change, what to mend first, and the next step.
+
+The comment and the terminal both speak from here, so a learner reads the same sentences in both.
+Nothing here is escaped: titles and hints are an author's text, which the renderers escape.
+"""
+
+import math
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from pushmark_graders.report.model import CheckResult, MetricResult, Report, State, TaskResult
+
+ICONS: dict[State, str] = {"passed": "✅", "failed": "❌", "blocked": "⏸️", "error": "💥", "ungraded": "⚙️"}
+WORDS: dict[State, str] = {
+    "passed": "passed",
+    "failed": "failed",
+    "blocked": "blocked",
+    "error": "error",
+    "ungraded": "not graded",
+}
+_WORST_FIRST: tuple[State, ...] = ("ungraded", "error", "failed", "blocked")
+
+
+class Finding(NamedTuple):
+    """A check that did not pass, and the task it belongs to."""
+
+    task: TaskResult
+    check: CheckResult
+
+
+def redact(report: Report) -> Report:
+    """Return the report as a learner may see it: of a hidden check only its title, state and hint.
+
+    Points and the ids a blocked check waits for stay; they are the author's. The grader leaves the
+    rest empty already; this holds when it did not.
+    """
+    tasks = [replace(task, checks=[_redact_check(check) for check in task.checks]) for task in report.tasks]
+    return replace(report, tasks=tasks)
+
+
+def _redact_check(check: CheckResult) -> CheckResult:
+    if not check.hidden:
+        return check
+    return replace(check, message="", output="", location=None, seconds=0.0)
+
+
+def amount(points: float) -> str:
+    """Write points as a person would: 3, 11.5, 0.33."""
+    if not math.isfinite(points):
+        return "not a number"
+    return f"{round(points, 2) + 0.0:,.2f}".rstrip("0").rstrip(".")
+
+
+def number(value: float | None) -> str:
+    """Write a measured or claimed value with three significant digits after what is common to rates."""
+    if value is None:
+        return "none"
+    if not math.isfinite(value):
+        return "not a number"
+    return f"{value + 0.0:.3f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.3g}"
+
+
+def change(now: float, before: float | None) -> str:
+    """Say how points moved since the last attempt: "+2", "-1.5", "same", or "" without one."""
+    if before is None:
+        return ""
+    difference = round(now - before, 2)
+    if not difference:
+        return "same"
+    return f"{'+' if difference > 0 else '-'}{amount(abs(difference))}"
+
+
+def headline(report: Report) -> str:
+    """Return the first line without its icon: verdict, score, change since the last attempt."""
+    score = f"{amount(report.score.points)} of {amount(report.score.max)} points"
+    return f"{_verdict(report)}: {score}{_since(report)}"
+
+
+def icon(report: Report) -> str:
+    return "✅" if not findings(report) and not _open_metric(report) and not training_broke(report) else "🔧"
+
+
+def _verdict(report: Report) -> str:
+    left = findings(report)
+    if training_broke(report):
+        return "The training did not finish"
+    if any(finding.check.state != "ungraded" for finding in left):
+        return "Not there yet"
+    if left:
+        return "Partly graded"
+    return "All checks passed" if _open_metric(report) or report.score.points < report.score.max else "Passed"
+
+
+def _since(report: Report) -> str:
+    if report.previous is None:
+        return ""
+    before = report.previous
+    difference = round(report.score.points - before.points, 2)
+    if before.max != report.score.max:
+        return f", last time {amount(before.points)} of {amount(before.max)}"
+    if not difference:
+        return ", the same as last time"
+    return f", {amount(abs(difference))} {'more' if difference > 0 else 'fewer'} than last time"
+
+
+def findings(report: Report) -> list[Finding]:
+    """Return every check that did not pass, what can be mended now before what waits for it.
+
+    Public failures come first, for they say the most; then hidden ones, blocked ones, and ours.
+    """
+    order = {"failed": 0, "error": 0, "blocked": 2, "ungraded": 3}
+    left = [Finding(task, check) for task in report.tasks for check in task.checks if check.state != "passed"]
+    return sorted(left, key=lambda finding: order[finding.check.state] or int(finding.check.hidden))
+
+
+def training_broke(report: Report) -> bool:
+    return report.training is not None and report.training.state in {"failed", "timeout"}
+
+
+def waits_for(report: Report, check: CheckResult) -> list[str]:
+    """Return the titles of the checks that a blocked check waits for (an id, where no title is known)."""
+    titles = {other.id: other.title for task in report.tasks for other in task.checks}
+    return [titles.get(name, name) for name in check.waits_for]
+
+
+def task_state(task: TaskResult) -> tuple[State, str]:
+    """Return a task's state and its words, such as "failed, 3 of 5 passed"."""
+    states = [check.state for check in task.checks]
+    worst: State = next((state for state in _WORST_FIRST if state in states), "passed")
+    passed = states.count("passed")
+    if worst == "passed" or not passed:
+        return worst, WORDS[worst]
+    return worst, f"{WORDS[worst]}, {passed} of {len(states)} passed"
+
+
+def next_step(report: Report) -> str:
+    """Return one thing to do now, as an author's sentence (code spans allowed)."""
+    first = next(iter(findings(report)), None)
+    if first and first.check.state in {"failed", "error"} and not first.check.hidden:
+        return _mend(report, first)
+    if training_broke(report):
+        return "mend the training first; what it said last is below. Then push again."
+    if first and first.check.state in {"failed", "error"}:
+        return _mend(report, first)
+    if first:
+        return "nothing is yours to mend here; ask for another run, or tell your instructor."
+    metric = _open_metric(report)
+    if metric is None:
+        return "nothing is left to mend. Well done; go on to the next lab when you like."
+    if metric.honest is False:
+        return f"find out why {metric.title} is claimed higher than it measures, then push again."
+    if metric.state == "error":
+        return f"mend what stopped the measurement of {metric.title}, then push again."
+    return f"every check passes; raise {metric.title} for the remaining points, if you like."
+
+
+def _mend(report: Report, finding: Finding) -> str:
+    waiting = sum(finding.check.id in other.check.waits_for for other in findings(report))
+    also = f" {waiting} blocked check{'s wait' if waiting > 1 else ' waits'} for it." if waiting else ""
+    return f"in task {finding.task.number}, mend \"{finding.check.title.rstrip('.')}\", then push again.{also}"
+
+
+def _open_metric(report: Report) -> MetricResult | None:
+    """The metric to look at first: an over-claim, then one that broke, then one short of its points."""
+    dishonest = [metric for metric in report.metrics if metric.honest is False]
+    broken = [metric for metric in report.metrics if metric.state == "error"]
+    short = [metric for metric in report.metrics if metric.points < metric.max]
+    return next(iter([*dishonest, *broken, *short]), None)
+
+
+def honesty(metric: MetricResult) -> tuple[str, str]:
+    """Return the verdict on a claim in one or two words, and the sentence that explains it."""
+    if metric.measured is None:
+        return "Not measured", "there is no measurement to hold a claim against."
+    measured = f"the grader measured {number(metric.measured)} on rows that your code had not seen"
+    if metric.honest is None or metric.claimed is None:
+        return "No claim", f"your run logged no value for it; {measured}."
+    gap = metric.gap if metric.gap is not None else metric.claimed - metric.measured
+    claim = f"your run claims {number(metric.claimed)}, {measured}"
+    allowed = "" if metric.tolerance is None else f" {number(metric.tolerance)}"
+    if not metric.honest:
+        return "Over-claimed", f"{claim}. The gap of {number(abs(gap))} is more than the allowed{allowed or ' one'}."
+    if gap < 0:
+        return "Honest", f"{claim}, which is better than the claim."
+    return "Honest", f"{claim}. The gap of {number(abs(gap))} is within the allowed{allowed or ' one'}."

@@ -1,0 +1,210 @@
+"""What a check sees of a submission: modules, functions and objects that live in a worker.
+
+`submission.module("features").build(table)` looks like a call and is one request and one answer over a
+socket. The grader never imports the module: it only ever holds plain data and numbered handles.
+"""
+
+import builtins
+import time
+from pathlib import Path
+from typing import Any
+
+from pushmark_graders.report.model import Location
+from pushmark_graders.submission.errors import Died, Garbled, MissingName, NotAnAnswer, Raised, SubmissionError, TimedOut
+from pushmark_graders.worker import frames, launcher
+from pushmark_graders.worker.policy import Policy
+
+_BUILTIN_EXCEPTIONS = frozenset(
+    name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
+)
+
+
+class Connection:
+    """One worker at a time: started when first needed, and again after it died."""
+
+    def __init__(self, policy: Policy, folder: Path, *, source: str) -> None:
+        self.layers: list[str] = []
+        self._policy = policy
+        self._folder = folder
+        self._source = source
+        self._worker: launcher.Launched | None = None
+        self._number = 0
+        self._imported: set[str] = set()
+        self._ended_output = ""
+
+    def request(self, operation: str, on: object, name: str, args: Any = (), kwargs: Any = None) -> Any:
+        """Ask the worker and wait for its answer.
+
+        Raises a SubmissionError for everything that the submission can cause.
+        """
+        if self._worker is None:
+            self._worker, self.layers = launcher.serve(self._policy, self._folder, source=self._source)
+        seconds = self._policy.call_seconds
+        if isinstance(on, str) and on not in self._imported:
+            seconds = max(self._policy.import_seconds, seconds)
+        self._number += 1
+        message = {"id": self._number, "op": operation, "on": on, "name": name, "args": list(args), "kwargs": kwargs or {}}
+        reply = self._exchange(self._worker, message, seconds, label=_label(on, name))
+        if isinstance(on, str):
+            self._imported.add(on)
+        return self._read(reply)
+
+    def _exchange(self, worker: launcher.Launched, message: dict[str, Any], seconds: float, label: str) -> Any:
+        limits = frames.Limits(max_bytes=self._policy.frame_mb << 20)
+        deadline = time.monotonic() + seconds
+        try:
+            frames.send(worker.socket, message, limits, deadline)
+            reply = frames.receive(worker.socket, limits, deadline)
+        except TimeoutError:
+            self.end()
+            raise TimedOut(
+                f"{label} gave no answer within {seconds:g} s and was stopped.", f"no answer within {seconds:g} s"
+            ) from None
+        except (EOFError, ConnectionError):
+            status = worker.exit_status()
+            self.end()
+            raise Died(*_death(label, status)) from None
+        except frames.FrameError:
+            self.end()
+            raise Garbled(f"{label}: what came back was not an answer.", "no valid answer") from None
+        if type(reply) is not dict or type(reply.get("id")) is not int or reply["id"] != message["id"] or len(reply) != 2:
+            self.end()
+            raise Garbled(f"{label}: what came back was not the answer to this call.", "no valid answer")
+        return reply
+
+    def _read(self, reply: dict[str, Any]) -> Any:
+        if "ok" in reply:
+            return self._wrap(reply["ok"])
+        if "missing" in reply:
+            raise _missing(reply["missing"])
+        if "raised" in reply:
+            raise _raised(reply["raised"])
+        said = str(reply.get("unplain", ""))[:500]
+        raise NotAnAnswer(
+            f"The answer cannot be compared: {said}. Return plain data: numbers, text, lists, dicts, arrays or tables.",
+            "not plain data",
+        )
+
+    def _wrap(self, value: Any) -> Any:
+        return Remote(self, value) if type(value) is frames.Handle else value
+
+    def take_output(self) -> str:
+        """What the submission printed since the last call."""
+        text = self._ended_output
+        self._ended_output = ""
+        return text + (self._worker.output.take() if self._worker is not None else "")
+
+    def end(self) -> None:
+        """Kill the worker and everything it started."""
+        if self._worker is not None:
+            worker, self._worker = self._worker, None
+            self._imported.clear()
+            self._ended_output += worker.output.take()
+            worker.end()
+
+
+class Remote:
+    """An object that stays in the worker. Call it, read its attributes, index it, measure it."""
+
+    def __init__(self, connection: Connection, handle: frames.Handle) -> None:
+        self._connection = connection
+        self._handle = handle
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        return self._connection.request("call", self._handle, "", _unwrap(list(args)), _unwrap(kwargs))
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._connection.request("get", self._handle, name)
+
+    def __getitem__(self, key: object) -> Any:
+        return self._connection.request("call", self._handle, "__getitem__", [_unwrap(key)])
+
+    def __len__(self) -> int:
+        length = self._connection.request("call", self._handle, "__len__")
+        if type(length) is not int or length < 0:
+            raise NotAnAnswer("Its length is not a whole number.", "not a length")
+        return length
+
+    def __repr__(self) -> str:
+        return f"<{self._handle.type_name} in the worker>"
+
+
+class Module:
+    """A module of the submission, imported in the worker when first used."""
+
+    def __init__(self, connection: Connection, name: str) -> None:
+        self._connection = connection
+        self._name = name
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return self._connection.request("get", self._name, name)
+
+    def __repr__(self) -> str:
+        return f"<module {self._name} of the submission>"
+
+
+class Submission:
+    """The `submission` fixture."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def module(self, name: str) -> Module:
+        """The module `name`, imported now in the worker.
+
+        Raises MissingName when there is no such module, Raised when importing it raises.
+        """
+        self._connection.request("import", name, "")
+        return Module(self._connection, name)
+
+
+def _unwrap(value: Any) -> Any:
+    if isinstance(value, Remote):
+        return value._handle
+    if type(value) is dict:
+        return {key: _unwrap(item) for key, item in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_unwrap(item) for item in value)
+    return value
+
+
+def _label(on: object, name: str) -> str:
+    owner = on if isinstance(on, str) else getattr(on, "type_name", "object")
+    return f"{owner}.{name}" if name else f"{owner}"
+
+
+def _death(label: str, status: int | None) -> tuple[str, str]:
+    if status == -9:
+        how = "was killed, most likely for memory"
+    elif status is not None and status < 0:
+        how = f"crashed with signal {-status}"
+    elif status is not None:
+        how = f"ended the process with exit status {status}"
+    else:
+        how = "cut the connection"
+    return f"{label} {how} before it answered.", "the worker ended before it answered"
+
+
+def _missing(what: Any) -> SubmissionError:
+    module, name = (str(part)[:200] for part in what) if type(what) is list and len(what) == 2 else ("", "")
+    if name:
+        return MissingName(f"{module} has no `{name}`. Define it with exactly this name.", "a name is missing")
+    return MissingName(f"There is no module `{module}`. Was its file renamed or moved?", "a module is missing")
+
+
+def _raised(said: Any) -> SubmissionError:
+    """Read the worker's description as untrusted text; only a built-in type's name is ever kept apart."""
+    fields = said if type(said) is dict else {}
+    text, kind, path, line = (fields.get(key) for key in ("text", "builtin", "path", "line"))
+    location = None
+    if type(path) is str and type(line) is int and path and line > 0 and len(path) < 300:
+        location = Location(path=path, line=line)
+    return Raised(
+        text[:10_000] if type(text) is str else "",
+        f"raised {kind}" if type(kind) is str and kind in _BUILTIN_EXCEPTIONS else "raised an exception",
+        location,
+    )
