@@ -20,7 +20,7 @@ class FrameError(Exception):
     """The frame is malformed or over a limit. The stream it came from is out of step: close it."""
 
 
-class NotPlain(TypeError):
+class NotPlain(TypeError):  # noqa: N818 - a refusal of a value, read as a sentence
     """A value cannot travel; `path` says where it sits inside the whole and `type_name` what it is."""
 
     def __init__(self, type_name: str, path: str = "") -> None:
@@ -40,7 +40,7 @@ class NotPlain(TypeError):
 class _Frozen:
     """Values that compare by their fields and cannot be changed."""
 
-    __slots__ = ()
+    __slots__: tuple[str, ...] = ()
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is frozen: {name} cannot be set")
@@ -90,7 +90,7 @@ class Handle(_Frozen):
     type_name: str
     callable: bool
 
-    def __init__(self, id: int, type_name: str, callable: bool) -> None:  # noqa: A002 - the wire's own words
+    def __init__(self, id: int, type_name: str, callable: bool) -> None:
         object.__setattr__(self, "id", id)
         object.__setattr__(self, "type_name", type_name)
         object.__setattr__(self, "callable", callable)

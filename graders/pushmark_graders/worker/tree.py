@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Protocol
 
+    from pushmark_graders.worker.reader import Reader
+
     class Specialist(Protocol):
         """A module that knows one library's types."""
 
@@ -37,10 +39,11 @@ if TYPE_CHECKING:
 
 COUNTS = struct.Struct("<IIIIIQ")
 ALIGNMENT = 16
-DIGITS = 4300  # what CPython itself reads by default: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
+DIGITS = (
+    4300  # what CPython itself reads by default: https://docs.python.org/3/library/stdtypes.html#int-max-str-digits
+)
 BLOB = 64 * 1024  # bytes from here on travel as a buffer, which is not copied into the header
-SAME_HASH = 32  # keys of one hash; honest data has one or two
-MODULUS = sys.hash_info.modulus
+BUILTIN_KEYS = (str, int, bytes, bool, float, complex, type(None))
 
 # Which module writes the types of a library, and which one reads an operation.
 BY_LIBRARY = {"datetime": "moments", "numpy": "arrays", "pandas": "tables", "pyarrow": "arrow", "torch": "tensors"}
@@ -113,19 +116,21 @@ class Writer:
         lengths = [len(data) for data in self.texts]
         counts = (len(self.ops), len(self.ints), len(self.floats), len(sizes), len(lengths), text_bytes)
         streams = [little_endian(self.ints), little_endian(self.floats), little_endian(array("Q", sizes))]
-        streams += [little_endian(array("I", lengths)), self.ops, *self.texts]
+        streams += [little_endian(array("I", lengths)), bytes(self.ops), *self.texts]
         return b"".join([COUNTS.pack(*counts), *streams])
 
 
 def is_key(key: object) -> bool:
     """Tell whether a value may be a dictionary key or a member of a set: hashable, and equal to itself."""
     kind = type(key)
-    if kind in (str, int, bytes, bool, type(None)):
-        return True
-    if kind in (tuple, frozenset):
-        return all(map(is_key, key))  # type: ignore[call-overload]  # the kind says that it is iterable
-    scalar = kind in (float, complex) or kind.__module__ in ("datetime", "numpy") or kind.__name__ in ("Timestamp", "Timedelta")
-    return scalar and getattr(kind, "__hash__", None) is not None and bool(key == key)
+    if kind in BUILTIN_KEYS:
+        return key == key  # noqa: PLR0124 - NaN is not
+    if isinstance(key, tuple | frozenset):
+        return kind in (tuple, frozenset) and all(map(is_key, key))
+    library = kind.__module__.partition(".")[0]
+    if library in ("datetime", "numpy") or kind.__name__ in ("Timestamp", "Timedelta"):
+        return kind.__hash__ is not None and bool(key == key)  # noqa: PLR0124 - NaN and NaT are not
+    return False
 
 
 def little_endian(stream: array[int] | array[float]) -> bytes:
@@ -141,7 +146,7 @@ def type_name(kind: type) -> str:
     return name[:200]
 
 
-def _write_none(writer: Writer, value: object) -> None:
+def _write_none(writer: Writer, _value: None) -> None:
     writer.ops += b"n"
 
 

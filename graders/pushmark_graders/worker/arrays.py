@@ -1,0 +1,132 @@
+"""numpy arrays and scalars in a frame: allow-listed dtypes, declared shapes, checked bytes.
+
+Object arrays do not travel, except those that hold only strings, None and NaN, which travel as strings.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pushmark_graders.worker.plain import FrameError, NotPlain
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pushmark_graders.worker.reader import Reader
+    from pushmark_graders.worker.tree import Writer
+
+Array = NDArray[np.generic]
+
+# A dtype on the wire is numpy's own code without the byte order, which is little-endian.
+CODE = re.compile(r"b1|[iu][1248]|f[248]|c(8|16)|[mM]8(\[(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?|[SU][1-9][0-9]{0,8}")
+MAX_DIMENSIONS = 32
+
+
+def dtype_code(dtype: np.dtype[np.generic]) -> str:
+    """Return the dtype's name on the wire, or raise `NotPlain`."""
+    code = dtype.str[1:]
+    if not CODE.fullmatch(code):
+        raise NotPlain(f"numpy data of dtype {str(dtype)[:60]}")
+    return code
+
+
+def parse_dtype(code: str) -> np.dtype[np.generic]:
+    """Return the dtype of a name on the wire, or raise `FrameError`."""
+    if not CODE.fullmatch(code):
+        raise FrameError("a dtype that cannot travel")
+    return np.dtype("<" + code)
+
+
+def raw(array: Array) -> memoryview:
+    """Return the array's memory, flat."""
+    return array.reshape(-1).view(np.uint8).data if array.size else memoryview(b"")
+
+
+def plain(array: Array) -> Array:
+    """Return the array little-endian and contiguous, copied only where it is not."""
+    if array.dtype.kind in "SU" and array.dtype.itemsize == 0:
+        array = array.astype(array.dtype.kind + "1")
+    return np.asarray(array, dtype=array.dtype.newbyteorder("<"), order="C")
+
+
+def write_array(writer: Writer, array: Array) -> None:
+    """Write shape, dtype and memory; the operation byte is the caller's."""
+    array = plain(array)
+    writer.text(dtype_code(array.dtype))
+    writer.ints.append(array.ndim)
+    writer.ints.extend(array.shape)
+    writer.buffer(raw(array))
+
+
+def read_shape(reader: Reader) -> tuple[int, ...]:
+    """Read a shape whose elements the limits could hold, even where one of them is zero."""
+    dimensions = reader.int()
+    if not 0 <= dimensions <= MAX_DIMENSIONS:
+        raise FrameError("an array has too many dimensions")
+    shape = tuple([reader.int() for _ in range(dimensions)])
+    if any(size < 0 for size in shape) or math.prod(max(size, 1) for size in shape) > reader.limits.max_bytes:
+        raise FrameError("an array's shape is out of bounds")
+    return shape
+
+
+def read_array(reader: Reader) -> Array:
+    """Read an array over the frame's own memory."""
+    dtype = parse_dtype(reader.text())
+    shape = read_shape(reader)
+    return build(dtype, shape, reader.buffer())
+
+
+def build(dtype: np.dtype[np.generic], shape: tuple[int, ...], data: memoryview) -> Array:
+    """Return an array over `data`, once its size and its bytes are right for the dtype."""
+    if math.prod(shape) * dtype.itemsize != len(data):
+        raise FrameError("an array's buffer does not fit its shape")
+    if not len(data):
+        return np.empty(shape, dtype)
+    array: Array = np.ndarray(shape, dtype, data)
+    flat = np.frombuffer(data, np.uint8)
+    if dtype.kind == "b" and flat.max() > 1:
+        raise FrameError("a boolean is neither 0 nor 1")
+    if dtype.kind == "U":
+        points = flat.view("<u4")
+        if points.max() > 0x10FFFF or ((points >= 0xD800) & (points <= 0xDFFF)).any():
+            raise FrameError("text is not Unicode")
+    return array
+
+
+def write(writer: Writer, value: object) -> bool:
+    """Write an array or a scalar of numpy."""
+    kind = type(value)
+    if isinstance(value, np.ndarray):
+        if kind is not np.ndarray:
+            return False
+        writer.ops += b"A"
+        write_array(writer, value)
+    elif kind is np.str_:
+        writer.ops += b"U"
+        writer.text(str(value))
+    elif isinstance(value, np.generic) and kind.__module__ == "numpy":
+        writer.ops += b"G"
+        array = plain(np.asarray(value))
+        writer.text(dtype_code(array.dtype))
+        writer.texts.append(array.tobytes())
+    else:
+        return False
+    return True
+
+
+def read_scalar(reader: Reader) -> object:
+    """Read a numpy scalar."""
+    dtype = parse_dtype(reader.text())
+    return build(dtype, (1,), reader.raw())[0]
+
+
+READERS: dict[int, Callable[[Reader], object]] = {
+    ord("A"): read_array,
+    ord("G"): read_scalar,
+    ord("U"): lambda reader: np.str_(reader.text()),
+}
