@@ -158,7 +158,11 @@ def prose(text: str, limit: int = 600) -> str:
     line = one_line(text, limit)
     start = _BLOCK_START.match(line)
     if start:  # a sentence that starts like a list item or a heading is still a sentence
-        return _spans(line[: start.end() - 1]) + f"&#{ord(line[start.end() - 1])};{ZERO_WIDTH_SPACE}" + _spans(line[start.end() :])
+        return (
+            _spans(line[: start.end() - 1])
+            + f"&#{ord(line[start.end() - 1])};{ZERO_WIDTH_SPACE}"
+            + _spans(line[start.end() :])
+        )
     return _spans(line)
 
 

@@ -136,18 +136,21 @@ def task_state(task: TaskResult) -> tuple[State, str]:
 
 def next_step(report: Report) -> str:
     """Return one thing to do now, as an author's sentence (code spans allowed)."""
-    first = next(iter(findings(report)), None)
-    if first and first.check.state in {"failed", "error"} and not first.check.hidden:
-        return _mend(report, first)
-    if training_broke(report):
+    left = findings(report)
+    mendable = [finding for finding in left if finding.check.state in {"failed", "error"}]
+    if training_broke(report) and (not mendable or mendable[0].check.hidden):
         return "mend the training first; what it said last is below. Then push again."
-    if first and first.check.state in {"failed", "error"}:
-        return _mend(report, first)
-    if first:
+    if mendable:
+        return _mend(report, mendable[0])
+    if left:
         return "nothing is yours to mend here; ask for another run, or tell your instructor."
     metric = _open_metric(report)
     if metric is None:
         return "nothing is left to mend. Well done; go on to the next lab when you like."
+    return _metric_step(metric)
+
+
+def _metric_step(metric: MetricResult) -> str:
     if metric.honest is False:
         return f"find out why {metric.title} is claimed higher than it measures, then push again."
     if metric.state == "error":
@@ -158,7 +161,7 @@ def next_step(report: Report) -> str:
 def _mend(report: Report, finding: Finding) -> str:
     waiting = sum(finding.check.id in other.check.waits_for for other in findings(report))
     also = f" {waiting} blocked check{'s wait' if waiting > 1 else ' waits'} for it." if waiting else ""
-    return f"in task {finding.task.number}, mend \"{finding.check.title.rstrip('.')}\", then push again.{also}"
+    return f'in task {finding.task.number}, mend "{finding.check.title.rstrip(".")}", then push again.{also}'
 
 
 def _open_metric(report: Report) -> MetricResult | None:
@@ -176,6 +179,8 @@ def honesty(metric: MetricResult) -> tuple[str, str]:
     measured = f"the grader measured {number(metric.measured)} on rows that your code had not seen"
     if metric.honest is None or metric.claimed is None:
         return "No claim", f"your run logged no value for it; {measured}."
+    if not math.isfinite(metric.claimed):
+        return "No usable claim", f"your run logged a value that is not a number; {measured}."
     gap = metric.gap if metric.gap is not None else metric.claimed - metric.measured
     claim = f"your run claims {number(metric.claimed)}, {measured}"
     allowed = "" if metric.tolerance is None else f" {number(metric.tolerance)}"

@@ -1,0 +1,29 @@
+"""Golden files for every test: `golden(name, text)` compares, `--update-goldens` writes."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-goldens", action="store_true", help="write what the tests got into their golden files")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare `text` with the file `goldens/<name>` beside the test, or write it there."""
+    folder: Path = request.path.parent / "goldens"
+
+    def compare(name: str, text: str) -> None:
+        path = folder / name
+        if request.config.getoption("--update-goldens"):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", newline="")
+        assert path.exists(), (
+            f"{path} is missing: run pytest with --update-goldens, then read the file before committing"
+        )
+        expected = path.read_bytes().decode("utf-8")
+        assert text == expected, f"differs from {path}: if that is meant, run pytest with --update-goldens"
+
+    return compare

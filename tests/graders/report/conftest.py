@@ -1,0 +1,333 @@
+"""Reports of every kind a learner meets, built from one realistic lab, and `sample(name)` to get one."""
+
+from collections.abc import Callable
+
+import pytest
+from msgspec.structs import replace
+from pushmark_graders.report.model import (
+    CheckResult,
+    Environment,
+    Integrity,
+    LabRef,
+    Location,
+    MetricResult,
+    Previous,
+    Report,
+    RunSummary,
+    Score,
+    StageResult,
+    SubmissionRef,
+    TaskResult,
+    Timing,
+    TrainingResult,
+)
+
+COMMIT = "4f2a9c1b7d3e5f60718293a4b5c6d7e8f9012345"
+
+TRACEBACK = """Traceback (most recent call last):
+  File "src/gatecast/weather.py", line 41, in attach
+    merged = pd.merge_asof(flights, weather, on="observed_at", by="origin")
+  File "/usr/lib/python3/site-packages/pandas/core/reshape/merge.py", line 708, in merge_asof
+    return op.get_result()
+ValueError: left keys must be sorted"""
+
+PARSE = CheckResult(
+    id="parse-hhmm",
+    title="`parse_hhmm` reads 2400 as midnight of the next day",
+    state="passed",
+    points=2,
+    max=2,
+    seconds=0.02,
+)
+ROWS = CheckResult(id="keeps-rows", title="Every flight stays exactly once", state="passed", points=2, max=2)
+AS_OF = CheckResult(
+    id="weather-as-of",
+    title="Each flight gets the latest weather observation made before T-2h.",
+    state="passed",
+    points=3,
+    max=3,
+    hint="Which observations had been published two hours before departure? Look at `direction` and "
+    "`allow_exact_matches` of `pandas.merge_asof`.",
+    location=Location(path="src/gatecast/weather.py", line=41),
+)
+LEAK = CheckResult(
+    id="no-look-ahead",
+    title="No feature changes when the future changes",
+    state="passed",
+    points=3,
+    max=3,
+    hint="Two of your columns are only known after landing.",
+)
+HIDDEN = CheckResult(
+    id="unseen-airport",
+    title="An airport that was never seen in training still gets a score",
+    state="passed",
+    points=2,
+    max=2,
+    hidden=True,
+    hint="What does your encoder do with a category it has not met?",
+)
+AUC = MetricResult(
+    name="auc",
+    title="AUC on next month's flights",
+    state="passed",
+    points=8,
+    max=8,
+    claimed=0.712,
+    measured=0.708,
+    low=0.697,
+    high=0.719,
+    reference=0.641,
+    baseline=0.0,
+    target=0.06,
+    gap=0.004,
+    tolerance=0.02,
+    honest=True,
+    hint="Features that are known at T-2h and carry the most: the inbound aircraft and the weather trend.",
+)
+RUNS = [
+    RunSummary(
+        id="a1b2",
+        name="logistic",
+        status="FINISHED",
+        params={"C": "1.0", "features": "base"},
+        metrics={"val_auc": 0.664},
+    ),
+    RunSummary(
+        id="c3d4",
+        name="hist-gradient-boosting",
+        status="FINISHED",
+        params={"learning_rate": "0.06", "max_leaf_nodes": "31"},
+        metrics={"val_auc": 0.712, "val_log_loss": 0.4471},
+    ),
+]
+TRAINING = TrainingResult(
+    state="completed",
+    seconds=38.42,
+    stages=[StageResult(name="features", ran=True), StageResult(name="train", ran=True)],
+    runs=RUNS,
+)
+ENVIRONMENT = Environment(
+    grader="0.1.0",
+    python="3.11.2",
+    policy="strict",
+    layers=["namespaces", "landlock", "seccomp", "rlimits"],
+    data_hash="9e107d9d372bb6826bd81d3542a419d6",
+)
+
+
+def _task(number: int, title: str, checks: list[CheckResult]) -> TaskResult:
+    points, top = sum(check.points for check in checks), sum(check.max for check in checks)
+    return TaskResult(number=number, title=title, points=points, max=top, checks=checks)
+
+
+def graded(
+    *,
+    parse: CheckResult = PARSE,
+    rows: CheckResult = ROWS,
+    as_of: CheckResult = AS_OF,
+    leak: CheckResult = LEAK,
+    hidden: CheckResult = HIDDEN,
+    metrics: list[MetricResult] | None = None,
+    training: TrainingResult | None = TRAINING,
+    integrity: Integrity | None = None,
+) -> Report:
+    """A full report of the flight-delay lab in which everything passes but what is given."""
+    tasks = [_task(1, "Clean the clock", [parse, rows]), _task(2, "Weather without hindsight", [as_of, leak, hidden])]
+    metrics = [AUC] if metrics is None else metrics
+    scored: list[TaskResult | MetricResult] = [*tasks, *metrics]
+    return Report(
+        lab=LabRef(slug="flight-delays-2-features", version="1.2.0", title="Flight delays 2: features"),
+        submission=SubmissionRef(repository="octo/flight-delays-2", commit=COMMIT, author="octo"),
+        attempt=1,
+        tier="full",
+        status="graded",
+        score=Score(points=sum(part.points for part in scored), max=sum(part.max for part in scored)),
+        tasks=tasks,
+        metrics=metrics,
+        training=training,
+        integrity=integrity or Integrity(),
+        environment=ENVIRONMENT,
+        timing=Timing(total=51.27, intake=0.4, training=38.42, checks=9.1, metrics=3.3),
+    )
+
+
+def _failed(check: CheckResult, message: str = "", **changes: object) -> CheckResult:
+    return replace(check, **{"state": "failed", "points": 0, "message": message, **changes})
+
+
+AS_OF_FAILED = _failed(
+    AS_OF,
+    "row 118 (JFK, departs 2013-07-01 09:00)\n  expected  temp = 73.9   (observed 06:51)\n"
+    "       got  temp = 77.0   (observed 08:51, which is after T-2h)",
+    points=0,
+)
+LEAK_BLOCKED = _failed(LEAK, state="blocked", waits_for=["weather-as-of"])
+
+
+def passing() -> Report:
+    return graded()
+
+
+def failing_first_attempt() -> Report:
+    metric = replace(AUC, points=4.27, measured=0.673, low=0.661, high=0.685, claimed=0.68, gap=0.007)
+    rows = _failed(
+        ROWS,
+        "expected  27,004 rows\n     got  27,391 rows: 387 flights appear twice",
+        hint="Which side of the join has more than one row per key?",
+    )
+    return graded(rows=rows, as_of=AS_OF_FAILED, leak=LEAK_BLOCKED, metrics=[metric])
+
+
+def with_previous() -> Report:
+    before = Previous(points=9.5, max=20, commit="aaaaaaa1", tasks={1: 4, 2: 0}, metrics={"auc": 5.5})
+    return replace(graded(as_of=AS_OF_FAILED), attempt=4, previous=before)
+
+
+def practice() -> Report:
+    report = graded(as_of=AS_OF_FAILED, leak=LEAK_BLOCKED, metrics=[], training=None)
+    public = [replace(task, checks=[check for check in task.checks if not check.hidden]) for task in report.tasks]
+    return replace(report, tier="practice", tasks=public, score=Score(points=4, max=10))
+
+
+def blocked() -> Report:
+    rows = replace(ROWS, state="blocked", points=0, waits_for=["parse-hhmm"])
+    as_of = replace(AS_OF, state="blocked", points=0, waits_for=["keeps-rows", "parse-hhmm"])
+    hidden = replace(HIDDEN, state="blocked", points=0, waits_for=["weather-as-of"])
+    parse = _failed(PARSE, "parse_hhmm(2400)\n  expected  0\n       got  1440", hint="An HHMM clock wraps.")
+    metric = replace(AUC, state="blocked", points=0, measured=None, low=None, high=None, honest=None, gap=None)
+    return graded(parse=parse, rows=rows, as_of=as_of, leak=LEAK_BLOCKED, hidden=hidden, metrics=[metric])
+
+
+def learner_error() -> Report:
+    as_of = _failed(AS_OF, TRACEBACK, state="error", output="loading 27,004 flights\nloading weather\n")
+    return graded(as_of=as_of, leak=LEAK_BLOCKED)
+
+
+def hidden_failure() -> Report:
+    """A report that carries more of a hidden check than it should: none of it may be shown."""
+    leaked = _failed(
+        HIDDEN, "SECRET expected 0.25 got nan", output="SECRET output", location=Location(path="SECRET.py", line=3)
+    )
+    return graded(hidden=leaked)
+
+
+def overclaim() -> Report:
+    metric = replace(AUC, state="failed", points=5, claimed=0.912, gap=0.204, honest=False)
+    hint = "A validation score far above the measured one usually means that validation rows come from training days."
+    return graded(metrics=[replace(metric, hint=hint)])
+
+
+def training_failed() -> Report:
+    output = "\n".join(
+        [f"epoch {i} loss {1 / (i + 1):.4f}" for i in range(12)] + ["ERROR: failed to reproduce 'train'"]
+    )
+    training = TrainingResult(
+        state="failed",
+        seconds=12.08,
+        stages=[StageResult(name="features", ran=True), StageResult(name="train", ran=False)],
+        message="The stage `train` ended with exit status 1:\nKeyError: 'dep_delay'",
+        output=output,
+    )
+    hidden = replace(HIDDEN, state="blocked", points=0)
+    metric = replace(
+        AUC, state="blocked", points=0, measured=None, low=None, high=None, honest=None, gap=None, claimed=None
+    )
+    return graded(hidden=hidden, metrics=[metric], training=training)
+
+
+def timeout() -> Report:
+    as_of = _failed(AS_OF, "features.build did not answer within 10 s", state="error")
+    return graded(as_of=as_of, leak=LEAK_BLOCKED)
+
+
+def ungraded() -> Report:
+    report = graded()
+    return replace(
+        report,
+        status="ungraded",
+        message="The sandbox is weaker than the policy `strict` asks for: landlock is missing on this host.",
+        score=Score(points=0, max=20),
+        tasks=[],
+        metrics=[],
+        training=None,
+    )
+
+
+HOSTILE = (
+    "@octo-org/everyone #1 octo/repo#2 GH-3 https://evil.example/ www.evil.example\n"
+    "![beacon](https://evil.example/p.png) [click](javascript:alert(1)) <img src=x onerror=alert(1)>\n"
+    "</details></details> <!-- pushmark:1 sig:fake --> <script>alert(1)</script>\n"
+    "```\n# out of the fence\n~~~~\n`````\n| a | b |\n|---|---|\n"
+    "\x1b[31mred\x1b[0m \x1b]8;;https://evil.example\x07link\x1b]8;;\x07 \u202egnp.exe\u202c "
+    "zero\u200bwidth \ud800 \x00 $x$ :tada: [^1]\n"
+    "10%\r50%\r100%\n4f2a9c1b7d3e5f60718293a4b5c6d7e8f9012345 &lt;b&gt; &#64;octo\n"
+)
+
+
+def hostile() -> Report:
+    as_of = _failed(AS_OF, HOSTILE, state="error", output=HOSTILE, location=Location(path=HOSTILE, line=1))
+    run = RunSummary(
+        id=HOSTILE, name=HOSTILE, status=HOSTILE, params={HOSTILE: HOSTILE}, metrics={HOSTILE: float("nan")}
+    )
+    metric = replace(AUC, message=HOSTILE, claimed=float("inf"), gap=float("nan"), honest=False)
+    names = Integrity(overlaid=[HOSTILE], ignored=["`rm -rf`.py", "a|b.py"], flags=[HOSTILE])
+    report = graded(
+        as_of=as_of,
+        rows=_failed(ROWS, HOSTILE, output=HOSTILE),
+        metrics=[metric],
+        training=replace(TRAINING, runs=[run]),
+        integrity=names,
+    )
+    return replace(report, submission=SubmissionRef(repository=HOSTILE, commit=HOSTILE, author=HOSTILE))
+
+
+def enormous() -> Report:
+    """Far more than a comment holds, in every part."""
+    report = failing_first_attempt()
+    noise = "\n".join(f"line {i}: {'x' * 90}" for i in range(4_000))
+    many = [
+        _task(
+            number, f"Part {number}", [_failed(AS_OF, noise, id=f"check-{number}-{i}", output=noise) for i in range(30)]
+        )
+        for number in range(1, 13)
+    ]
+    names = [f"junk/file-{i}.csv" for i in range(3_000)]
+    return replace(
+        report,
+        tasks=many,
+        training=replace(TRAINING, runs=RUNS * 200),
+        integrity=Integrity(overlaid=names[:50], ignored=names, flags=["One commit adds 4,000 lines."]),
+    )
+
+
+SAMPLES: dict[str, Callable[[], Report]] = {
+    maker.__name__: maker
+    for maker in (
+        passing,
+        failing_first_attempt,
+        with_previous,
+        practice,
+        blocked,
+        learner_error,
+        hidden_failure,
+        overclaim,
+        training_failed,
+        timeout,
+        ungraded,
+        hostile,
+        enormous,
+    )
+}
+
+
+@pytest.fixture(params=SAMPLES)
+def sample_name(request: pytest.FixtureRequest) -> str:
+    """Each sample's name in turn."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def sample() -> Callable[[str], Report]:
+    """Return the sample of that name."""
+    return lambda name: SAMPLES[name]()
