@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from pushmark_graders.checks.show import show
 from pushmark_graders.report.model import Location
 from pushmark_graders.submission.errors import Died, Garbled, MissingName, NotAnAnswer, Raised, SubmissionError, TimedOut
 from pushmark_graders.worker import frames, launcher
@@ -31,9 +32,17 @@ class Connection:
         self._number = 0
         self._imported: set[str] = set()
         self._ended_output = ""
+        self._last_call: tuple[frames.Handle, str, str] | None = None
 
-    def request(self, operation: str, on: object, name: str, args: Any = (), kwargs: Any = None) -> Any:
-        """Ask the worker and wait for its answer.
+    def begin(self) -> None:
+        """Start a new check: what was printed or called before belongs to another one."""
+        self._last_call = None
+        self.take_output()
+
+    def request(
+        self, operation: str, on: str | frames.Handle, name: str, args: Any = (), kwargs: Any = None, *, label: str = ""
+    ) -> Any:
+        """Ask the worker and wait for its answer; `label` is what messages call the thing asked.
 
         Raises a SubmissionError for everything that the submission can cause.
         """
@@ -44,10 +53,10 @@ class Connection:
             seconds = max(self._policy.import_seconds, seconds)
         self._number += 1
         message = {"id": self._number, "op": operation, "on": on, "name": name, "args": list(args), "kwargs": kwargs or {}}
-        reply = self._exchange(self._worker, message, seconds, label=_label(on, name))
+        reply = self._exchange(self._worker, message, seconds, label=label or name or str(on))
         if isinstance(on, str):
             self._imported.add(on)
-        return self._read(reply)
+        return self._read(reply, label or name)
 
     def _exchange(self, worker: launcher.Launched, message: dict[str, Any], seconds: float, label: str) -> Any:
         limits = frames.Limits(max_bytes=self._policy.frame_mb << 20)
@@ -72,21 +81,38 @@ class Connection:
             raise Garbled(f"{label}: what came back was not the answer to this call.", "no valid answer")
         return reply
 
-    def _read(self, reply: dict[str, Any]) -> Any:
+    def _read(self, reply: dict[str, Any], label: str) -> Any:
         if "ok" in reply:
-            return self._wrap(reply["ok"])
+            value = reply["ok"]
+            return Remote(self, value, label) if type(value) is frames.Handle else value
         if "missing" in reply:
             raise _missing(reply["missing"])
         if "raised" in reply:
             raise _raised(reply["raised"])
-        said = str(reply.get("unplain", ""))[:500]
+        said = str(reply.get("unplain", ""))[:500].replace(" at ['ok']", " at ")
         raise NotAnAnswer(
             f"The answer cannot be compared: {said}. Return plain data: numbers, text, lists, dicts, arrays or tables.",
             "not plain data",
         )
 
-    def _wrap(self, value: Any) -> Any:
-        return Remote(self, value) if type(value) is frames.Handle else value
+    def note_call(self, handle: frames.Handle, call: str, answer: object) -> None:
+        """Remember a call for the message of the check that made it."""
+        self._last_call = (handle, call, show(answer))
+
+    def describe_last_call(self) -> str:
+        if self._last_call is None:
+            return ""
+        _, call, answer = self._last_call
+        return f"called {call}\n  it gave:  {answer}"
+
+    def locate_last_call(self) -> Location | None:
+        """Where the last called function is defined, by the worker's own account."""
+        if self._last_call is None or self._worker is None:
+            return None
+        try:
+            return _location(self.request("where", self._last_call[0], ""))
+        except SubmissionError:
+            return None
 
     def take_output(self) -> str:
         """What the submission printed since the last call."""
@@ -106,17 +132,22 @@ class Connection:
 class Remote:
     """An object that stays in the worker. Call it, read its attributes, index it, measure it."""
 
-    def __init__(self, connection: Connection, handle: frames.Handle) -> None:
+    def __init__(self, connection: Connection, handle: frames.Handle, name: str = "") -> None:
         self._connection = connection
         self._handle = handle
+        self._name = name or handle.type_name
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        return self._connection.request("call", self._handle, "", _unwrap(list(args)), _unwrap(kwargs))
+        arguments, keywords = _unwrap(list(args)), _unwrap(kwargs)
+        answer = self._connection.request("call", self._handle, "", arguments, keywords, label=self._name)
+        said = [show(value) for value in args] + [f"{name}={show(value)}" for name, value in kwargs.items()]
+        self._connection.note_call(self._handle, f"{self._name}({', '.join(said)})", answer)
+        return answer
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._connection.request("get", self._handle, name)
+        return self._connection.request("get", self._handle, name, label=f"{self._name}.{name}")
 
     def __getitem__(self, key: object) -> Any:
         return self._connection.request("call", self._handle, "__getitem__", [_unwrap(key)])
@@ -141,7 +172,7 @@ class Module:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._connection.request("get", self._name, name)
+        return self._connection.request("get", self._name, name, label=f"{self._name}.{name}")
 
     def __repr__(self) -> str:
         return f"<module {self._name} of the submission>"
@@ -172,11 +203,6 @@ def _unwrap(value: Any) -> Any:
     return value
 
 
-def _label(on: object, name: str) -> str:
-    owner = on if isinstance(on, str) else getattr(on, "type_name", "object")
-    return f"{owner}.{name}" if name else f"{owner}"
-
-
 def _death(label: str, status: int | None) -> tuple[str, str]:
     if status == -9:
         how = "was killed, most likely for memory"
@@ -200,11 +226,21 @@ def _raised(said: Any) -> SubmissionError:
     """Read the worker's description as untrusted text; only a built-in type's name is ever kept apart."""
     fields = said if type(said) is dict else {}
     text, kind, path, line = (fields.get(key) for key in ("text", "builtin", "path", "line"))
-    location = None
-    if type(path) is str and type(line) is int and path and line > 0 and len(path) < 300:
-        location = Location(path=path, line=line)
+    location = _location([path, line])
     return Raised(
         text[:10_000] if type(text) is str else "",
         f"raised {kind}" if type(kind) is str and kind in _BUILTIN_EXCEPTIONS else "raised an exception",
         location,
     )
+
+
+def _location(said: Any) -> Location | None:
+    """A path below the submission and a line, or nothing: the worker's word is not taken further."""
+    if type(said) is not list or len(said) != 2:
+        return None
+    path, line = said
+    if type(path) is not str or type(line) is not int or not 0 < line < 1_000_000:
+        return None
+    if not 0 < len(path) < 300 or path.startswith("/") or ".." in path.split("/") or not path.isprintable():
+        return None
+    return Location(path=path, line=line)

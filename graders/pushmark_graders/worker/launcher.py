@@ -221,8 +221,9 @@ def _launch(
 def runtime_folders() -> list[str]:
     """What Python needs to run here, beyond the system's own folders: never a lab, never a home."""
     package = str(Path(pushmark_graders.__file__).parent)
-    folders = dict.fromkeys([sys.base_prefix, sys.prefix, str(Path(sys.executable).parent.parent), package])
-    return [folder for folder in folders if not folder.startswith("/usr")]
+    libraries = [path for path in sys.path if path.endswith(("site-packages", "dist-packages", "lib-dynload"))]
+    folders = dict.fromkeys([sys.base_prefix, sys.prefix, *libraries, package])
+    return [folder for folder in folders if not folder.startswith("/usr/")]
 
 
 def worker_environment() -> dict[str, str]:

@@ -6,6 +6,7 @@ and a traceback that starts in the learner's own file.
 """
 
 import importlib
+import inspect
 import os
 import socket
 import sys
@@ -18,6 +19,9 @@ from pushmark_graders.worker import frames
 
 TEXT_LIMIT = 8_000
 """Characters of a traceback that are worth sending."""
+
+OK_PATH = "['ok']"
+"""Where `NotPlain` says the answer itself, and nothing inside it, cannot travel."""
 
 _OWN_FILE = __file__
 
@@ -46,16 +50,21 @@ def serve(descriptor: int, *, folder: str, source: str, layers: list[str], frame
         reply = objects.answer(request)
         sys.stdout.flush()
         sys.stderr.flush()
-        _send(connection, request["id"], reply, limits)
+        _send(connection, request["id"], reply, objects, limits)
 
 
-def _send(connection: socket.socket, number: int, reply: dict[str, Any], limits: frames.Limits) -> None:
+def _send(
+    connection: socket.socket, number: int, reply: dict[str, Any], objects: "Objects", limits: frames.Limits
+) -> None:
+    """Send the reply; an object that cannot travel stays here, and a handle goes in its place."""
     try:
         frames.send(connection, {"id": number, **reply}, limits, None)
     except frames.NotPlain as error:
-        frames.send(connection, {"id": number, "unplain": str(error)[:500]}, limits, None)
+        stays = error.path == OK_PATH
+        instead = {"ok": objects.hold(reply["ok"])} if stays else {"unplain": str(error)[:500]}
+        frames.send(connection, {"id": number, **instead}, limits, None)
     except frames.FrameError as error:
-        frames.send(connection, {"id": number, "unplain": f"an answer too large to send: {error}"}, limits, None)
+        frames.send(connection, {"id": number, "unplain": f"an answer that cannot be sent: {error}"}, limits, None)
 
 
 class Objects:
@@ -68,11 +77,9 @@ class Objects:
     def answer(self, request: Any) -> dict[str, Any]:
         """One reply: `ok`, `missing` or `raised`. Catches whatever learner code throws, exits included."""
         try:
-            return {"ok": self._travelling(self._do(request))}
+            return {"ok": self._do(request)}
         except Missing as missing:
             return {"missing": [missing.module, missing.name]}
-        except frames.NotPlain as error:
-            return {"unplain": str(error)[:500]}
         except BaseException as error:
             return {"raised": describe(error, self._folder)}
 
@@ -82,6 +89,8 @@ class Objects:
             self._module(target)
             return None
         owner = self._module(target) if type(target) is str else self._held[target.id]
+        if operation == "where":
+            return _where(owner, self._folder)
         if operation == "get":
             return self._attribute(owner, target, name)
         function = self._attribute(owner, target, name) if name else owner
@@ -119,18 +128,18 @@ class Objects:
             return {key: self._local(item) for key, item in value.items()}
         return value
 
-    def _travelling(self, value: object) -> object:
-        """The value itself when it is plain, else a handle to it."""
-        try:
-            frames.check_plain(value)
-        except frames.NotPlain as error:
-            if error.path:
-                raise
-        else:
-            return value
+    def hold(self, value: object) -> frames.Handle:
+        """Keep `value` here for as long as this worker lives."""
         number = len(self._held) + 1
         self._held[number] = value
         return frames.Handle(number, type(value).__name__, callable(value))
+
+
+def _where(function: Any, folder: str) -> list[object] | None:
+    """The file and line where `function` is defined, when that is the learner's."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    path = _relative(code.co_filename, folder) if code is not None else ""
+    return [path, code.co_firstlineno] if path else None
 
 
 def describe(error: BaseException, folder: str) -> dict[str, Any]:

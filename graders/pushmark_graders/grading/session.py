@@ -1,0 +1,249 @@
+"""Runs a lab's checks with pytest, in the grader, and takes down what became of each.
+
+Outcomes come from the exceptions themselves, not from a report file: a subtest that failed fails its
+check, and a skip is never a pass. pytest-json-report runs beside as evidence for staff.
+"""
+
+import contextlib
+import hashlib
+import io
+import os
+import sys
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from pushmark_graders.checks.marks import MARK
+from pushmark_graders.errors import CouldNotGrade, LabError, PushmarkError
+from pushmark_graders.grading.catalogue import Check, read_items
+from pushmark_graders.lab.spec import LabSpec
+from pushmark_graders.report.model import Location, State
+from pushmark_graders.submission.errors import SubmissionError
+from pushmark_graders.submission.proxy import Connection, Submission
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one check. `output` is what the submission printed meanwhile."""
+
+    state: State
+    message: str = ""
+    output: str = ""
+    location: Location | None = None
+    seconds: float = 0.0
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What a run of the checks works with. A connection is None when nothing shall run, only be listed."""
+
+    spec: LabSpec
+    data: Path
+    seed: str
+    public: Connection | None = None
+    hidden: Connection | None = None
+    training: object | None = None
+    wanted: Callable[[Check], bool] = lambda _check: True
+    progress: Callable[[Check, Outcome], None] = lambda _check, _outcome: None
+
+
+class Session(msgspec.Struct, kw_only=True):
+    """The expected checks, their outcomes so far, and pytest-json-report's own record."""
+
+    checks: list[Check]
+    outcomes: dict[str, Outcome]
+    evidence: dict[str, Any]
+
+
+def run(plan: Plan) -> Session:
+    """Collect the lab's checks and, where the plan has connections, run them.
+
+    Raises LabError for a faulty check file and CouldNotGrade when pytest itself breaks.
+    """
+    plugin = _Plugin(plan)
+    folder = plan.spec.root / "checks"
+    if not folder.is_dir():
+        raise LabError([f"{folder}: no such folder"], "write checks there; `pushmark lab new` shows how one looks")
+    arguments = [
+        str(folder), "-q", "-s", "-c", os.devnull, "--rootdir", str(plan.spec.root), "--noconftest",
+        "--import-mode=importlib", "-p", "no:cacheprovider", "-p", "no:warnings", "-p", "no:faulthandler",
+        "-p", "pytest_jsonreport.plugin", "--json-report", "--json-report-file=none", "-o", "python_files=test_*.py",
+    ]  # fmt: skip
+    with _pytest_environment(folder), contextlib.redirect_stdout(io.StringIO()) as said:
+        status = pytest.main(arguments, plugins=[plugin])
+    if plugin.error is not None:
+        raise plugin.error
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
+        raise CouldNotGrade(f"pytest ended with {status!r}:\n{said.getvalue()[-2000:]}", "report this to Pushmark")
+    return Session(checks=plugin.checks, outcomes=plugin.outcomes, evidence=plugin.evidence)
+
+
+@contextlib.contextmanager
+def _pytest_environment(folder: Path) -> Iterator[None]:
+    """No plugin that is only installed, none of our caller's options, helper modules importable."""
+    before = {name: os.environ.get(name) for name in ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
+    path, modules = list(sys.path), set(sys.modules)
+    bytecode = sys.dont_write_bytecode
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    os.environ.pop("PYTEST_PLUGINS", None)
+    sys.path.insert(0, str(folder))
+    sys.dont_write_bytecode = True
+    try:
+        yield
+    finally:
+        sys.dont_write_bytecode = bytecode
+        sys.path[:] = path
+        for name in set(sys.modules) - modules:
+            if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(folder)):
+                del sys.modules[name]
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+class _Plugin:
+    """The pytest side: fixtures, the order of checks, and their outcomes."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.checks: list[Check] = []
+        self.outcomes: dict[str, Outcome] = {}
+        self.evidence: dict[str, Any] = {}
+        self.error: PushmarkError | None = None
+        self._by_node: dict[str, Check] = {}
+        self._subtests: dict[str, str] = {}
+        self._collection: list[str] = []
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", f"{MARK}(mark): a check of a lab")
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._collection.append(f"{report.nodeid}: cannot be imported:\n{report.longreprtext[-1500:]}")
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        try:
+            if self._collection:
+                raise LabError(self._collection, "mend the check files named above")
+            self.checks = read_items(self.plan.spec, items)
+        except PushmarkError as error:
+            self.error = error
+            items.clear()
+            return
+        self._by_node = {check.node: check for check in self.checks}
+        order = {check.node: place for place, check in enumerate(self.checks)}
+        items.sort(key=lambda item: order[item.nodeid])
+        items[:] = [item for item in items if self._runs(self._by_node[item.nodeid])]
+
+    def _runs(self, check: Check) -> bool:
+        connected = self.plan.hidden if check.hidden else self.plan.public
+        return connected is not None and self.plan.wanted(check)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        check = self._by_node[item.nodeid]
+        unmet = [need for need in check.needs if need not in self.outcomes or self.outcomes[need].state != "passed"]
+        if unmet:
+            self._note(check, Outcome(state="blocked", message=f"Waits for: {', '.join(unmet)}."))
+            pytest.skip("blocked")
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Subtests report under their test's id, and their failure does not reach the test itself."""
+        if type(report) is not pytest.TestReport and report.failed:
+            self._subtests.setdefault(report.nodeid, _last_line(report.longreprtext))
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        report = yield
+        check = self._by_node[item.nodeid]
+        if check.id not in self.outcomes and (call.when == "call" or call.excinfo is not None):
+            self._note(check, self._judge(check, item, call))
+        return report
+
+    def _judge(self, check: Check, item: pytest.Item, call: pytest.CallInfo[None]) -> Outcome:
+        connection = cast("Connection", self.plan.hidden if check.hidden else self.plan.public)
+        state, message, location = read_exception(call.excinfo)
+        if state == "passed" and item.nodeid in self._subtests:
+            state, message = "failed", self._subtests[item.nodeid]
+        if state == "failed" and not check.hidden:
+            message = "\n".join(part for part in (connection.describe_last_call(), message) if part)
+            location = location or connection.locate_last_call()
+        output = connection.take_output()
+        return Outcome(state=state, message=message, output=output, location=location, seconds=call.duration)
+
+    def _note(self, check: Check, outcome: Outcome) -> None:
+        self.outcomes[check.id] = outcome
+        self.plan.progress(check, outcome)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        report = getattr(session.config, "_json_report", None)
+        self.evidence = dict(report.report) if report is not None and getattr(report, "report", None) else {}
+
+    @pytest.fixture
+    def submission(self, request: pytest.FixtureRequest) -> Submission:
+        check = self._by_node[request.node.nodeid]
+        connection = cast("Connection", self.plan.hidden if check.hidden else self.plan.public)
+        connection.begin()
+        return Submission(connection)
+
+    @pytest.fixture
+    def lab(self) -> types.SimpleNamespace:
+        return types.SimpleNamespace(path=self.plan.spec.root, data=self.plan.data)
+
+    @pytest.fixture
+    def seed(self, request: pytest.FixtureRequest) -> int:
+        return derive_seed(self.plan.seed, self._by_node[request.node.nodeid].id)
+
+    @pytest.fixture
+    def training(self) -> object:
+        if self.plan.training is None:
+            pytest.fail("Training did not complete, so there is nothing to look at.", pytrace=False)
+        return self.plan.training
+
+    @pytest.fixture(scope="session")
+    def hidden(self) -> types.ModuleType:
+        return load_hidden(self.plan.spec)
+
+
+def read_exception(caught: "pytest.ExceptionInfo[BaseException] | None") -> tuple[State, str, Location | None]:
+    """The state and message that an exception in a check stands for."""
+    if caught is None:
+        return "passed", "", None
+    error = caught.value
+    if isinstance(error, SubmissionError):
+        return error.state, error.public, error.location
+    if isinstance(error, AssertionError | pytest.fail.Exception):
+        return "failed", str(error), None
+    if isinstance(error, CouldNotGrade):
+        return "ungraded", str(error), None
+    return "ungraded", f"The check itself broke ({type(error).__name__}); that is the lab's fault, not yours.", None
+
+
+def _last_line(text: str) -> str:
+    lines = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
+    return "\n".join(lines) or text[-500:]
+
+
+def derive_seed(seed: str, purpose: str) -> int:
+    """A 63-bit number that only someone who knows the course's seed can compute for `purpose`."""
+    digest = hashlib.blake2b(purpose.encode(), key=seed.encode()[:64], digest_size=8).digest()
+    return int.from_bytes(digest, "little") >> 1
+
+
+def load_hidden(spec: LabSpec) -> types.ModuleType:
+    """Import the lab's `hidden.py`. Raises LabError when there is none or it does not import."""
+    path = spec.root / "hidden.py"
+    if not path.is_file():
+        raise LabError([f"{path}: no such file"], "write `def hidden_set(seed, lab) -> HiddenSet` there")
+    module = types.ModuleType("hidden")
+    module.__file__ = str(path)
+    try:
+        exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)  # noqa: S102  (the lab author's own file)
+    except Exception as error:
+        raise LabError([f"{path}: {type(error).__name__}: {error}"], "run it with Python and mend it") from error
+    return module
