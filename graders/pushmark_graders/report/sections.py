@@ -10,13 +10,14 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from pushmark_graders.report import tables
-from pushmark_graders.report.model import Integrity, Location, Report, TrainingResult
+from pushmark_graders.report.model import CheckResult, Integrity, Location, Report, TrainingResult
 from pushmark_graders.report.text import clean, code, fence, html, one_line, prose
 from pushmark_graders.report.verdict import (
     ICONS,
     WORDS,
     Finding,
-    amount,
+    count,
+    duration,
     findings,
     headline,
     icon,
@@ -40,6 +41,7 @@ class Detail(Struct, frozen=True):
     folded: int = 100
     folded_message: int = 2_000
     folded_output: int = 1_000
+    blocked: int = 100
     passed: int = 200
     metrics: int = 20
     rows: int = 100
@@ -81,15 +83,13 @@ def ungraded(report: Report) -> list[str]:
 
 
 def graded(report: Report, place: Place, detail: Detail) -> list[str]:
-    left = findings(report)
     return [
         f"## {icon(report)} {headline(report)}",
         _about(report),
         f"**Next step:** {prose(next_step(report), 600)}",
         tables.tasks(report, rows=detail.rows),
         training_open(report.training, detail) if report.training and training_broke(report) else "",
-        _first(report, left[0], place, detail) if left else "",
-        *_folded(report, left[1:], place, detail),
+        *_findings(report, place, detail),
         tables.claims(report, rows=detail.metrics),
         training_folded(report.training, detail) if report.training and not training_broke(report) else "",
         _passed(report, detail),
@@ -109,32 +109,48 @@ def _about(report: Report) -> str:
     return "\n\n".join(lines)
 
 
-def _first(report: Report, finding: Finding, place: Place, detail: Detail) -> str:
+def _findings(report: Report, place: Place, detail: Detail) -> list[str]:
+    """The first failure open, the others folded one by one, and what waits for them in one list."""
+    left = findings(report)
+    own = [finding for finding in left if finding.check.state != "blocked"]
+    blocks = [_first(own[0], place, detail)] if own else []
+    blocks += [_fold(finding, place, detail) for finding in own[1 : 1 + detail.folded]]
+    if len(own) > 1 + detail.folded:
+        rest = count(len(own) - 1 - detail.folded, "more check")
+        blocks.append(f"_{rest} did not pass; the report file has the rest._")
+    return [*blocks, _blocked(report, [finding for finding in left if finding.check.state == "blocked"], detail)]
+
+
+def _first(finding: Finding, place: Place, detail: Detail) -> str:
     check = finding.check
-    lines = [
-        f"### {ICONS[check.state]} Task {finding.task.number}, {WORDS[check.state]}: {prose(check.title, 200)}",
-        *_body(report, finding, place, message=detail.message, output=detail.output),
-    ]
-    return "\n\n".join(lines)
+    title = f"### {ICONS[check.state]} Task {finding.task.number}, {WORDS[check.state]}: {prose(check.title, 200)}"
+    return "\n\n".join([title, *_body(check, place, message=detail.message, output=detail.output)])
 
 
-def _folded(report: Report, left: list[Finding], place: Place, detail: Detail) -> list[str]:
-    blocks = [_fold(report, finding, place, detail) for finding in left[: detail.folded]]
-    rest = len(left) - len(blocks)
-    if rest:
-        blocks.append(f"_{rest} more check{'s' if rest > 1 else ''} did not pass and {_are(rest)} not shown here._")
-    return blocks
-
-
-def _are(count: int) -> str:
-    return "are" if count > 1 else "is"
-
-
-def _fold(report: Report, finding: Finding, place: Place, detail: Detail) -> str:
+def _fold(finding: Finding, place: Place, detail: Detail) -> str:
     check = finding.check
     title = f"{ICONS[check.state]} Task {finding.task.number}, {WORDS[check.state]}: {html(check.title, 200)}"
-    body = _body(report, finding, place, message=detail.folded_message, output=detail.folded_output)
-    return fold(title, body)
+    return fold(title, _body(check, place, message=detail.folded_message, output=detail.folded_output))
+
+
+def _blocked(report: Report, waiting: list[Finding], detail: Detail) -> str:
+    if not waiting:
+        return ""
+    lines = [_waiting(report, finding) for finding in waiting]
+    title = f"{ICONS['blocked']} {count(len(waiting), 'check')} not run yet: blocked"
+    return fold(title, [_bullets(lines, detail.blocked)] if detail.blocked else [])
+
+
+def _waiting(report: Report, finding: Finding) -> str:
+    check = finding.check
+    line = f"Task {finding.task.number}: {prose(check.title, 200)}"
+    titles = waits_for(report, check)
+    more = [f"{len(titles) - MAX_WAITS} more"] if len(titles) > MAX_WAITS else []
+    shown = [f"_{prose(title, 200)}_" for title in titles[:MAX_WAITS]] + more
+    if shown:
+        return f"{line}<br>Waits for: {'; '.join(shown)}"
+    reason = "" if check.hidden else check.message
+    return f"{line}<br>{code(reason, 200)}" if reason else line
 
 
 def fold(summary: str, body: list[str]) -> str:
@@ -142,32 +158,20 @@ def fold(summary: str, body: list[str]) -> str:
     return "\n\n".join([f"<details>\n<summary>{summary}</summary>", *(part for part in body if part), "</details>"])
 
 
-def _body(report: Report, finding: Finding, place: Place, *, message: int, output: int) -> list[str]:
+def _body(check: CheckResult, place: Place, *, message: int, output: int) -> list[str]:
     """What happened, where, and one hint. A hidden check has nothing here but its author's words (R6)."""
-    check = finding.check
     parts: list[str] = []
     if check.hidden:
         parts.append("This check is hidden: it runs on data that only the grader has, so it shows no values.")
     elif check.location:
         parts.append(f"At {place.link(check.location)}")
-    if check.state == "blocked":
-        parts.append(_waiting(report, finding))
     if check.state == "ungraded":
         parts.append("Our side failed on this check; it is not held against you.")
     if not check.hidden:
         parts += [_captioned("", check.message, message), _captioned("Your code printed:", check.output, output)]
     if check.hint:
-        parts.append(f"> **Hint:** {prose(check.hint, 800)}")
+        parts.append(tables.hint(check.hint))
     return [part for part in parts if part]
-
-
-def _waiting(report: Report, finding: Finding) -> str:
-    titles = waits_for(report, finding.check)
-    if not titles:
-        return "" if finding.check.message else "It waits for an earlier check and was not run."
-    shown = "\n".join(f"- {prose(title, 200)}" for title in titles[:MAX_WAITS])
-    more = f"\n- and {len(titles) - MAX_WAITS} more" if len(titles) > MAX_WAITS else ""
-    return f"Not run yet. It waits for:\n\n{shown}{more}"
 
 
 def _captioned(caption: str, text: str, limit: int) -> str:
@@ -178,7 +182,7 @@ def _captioned(caption: str, text: str, limit: int) -> str:
 def training_open(training: TrainingResult, detail: Detail) -> str:
     """Training that broke comes before the checks, for most of them wait for it."""
     word = "ran out of time" if training.state == "timeout" else "failed"
-    parts = [f"### 💥 Training {word} after {amount(training.seconds)} s", tables.stages(training)]
+    parts = [f"### {ICONS['error']} Training {word} after {duration(training.seconds)}", tables.stages(training)]
     if detail.training_output:
         parts.append(fence(training.message, limit=1_500))
         parts.append(_captioned("The last it printed:", training.output, detail.training_output))
@@ -190,9 +194,8 @@ def training_folded(training: TrainingResult, detail: Detail) -> str:
         return fold("Training: not run", [fence(training.message, limit=600)]) if training.message else ""
     if training.state == "ungraded":
         return f"{ICONS['ungraded']} Training could not be run: our side failed, and it is not held against you."
-    count = len(training.runs)
-    logged = f"{count} run{'' if count == 1 else 's'} logged"
-    summary = f"Training: completed in {amount(training.seconds)} s, {logged}"
+    logged = count(len(training.runs), "run")
+    summary = f"Training: completed in {duration(training.seconds)}, {logged} logged"
     return fold(summary, [tables.stages(training), tables.runs(training.runs, rows=detail.runs)])
 
 
@@ -200,9 +203,8 @@ def _passed(report: Report, detail: Detail) -> str:
     titles = [(task, check) for task in report.tasks for check in task.checks if check.state == "passed"]
     if not titles or not detail.passed:
         return ""
-    lines = [f"- {ICONS['passed']} Task {task.number}: {prose(check.title, 200)}" for task, check in titles]
-    more = [f"- and {len(lines) - detail.passed} more"] if len(lines) > detail.passed else []
-    return fold(f"{len(lines)} check{'s' if len(lines) > 1 else ''} passed", ["\n".join(lines[: detail.passed] + more)])
+    lines = [f"Task {task.number}: {prose(check.title, 200)}" for task, check in titles]
+    return fold(f"{ICONS['passed']} {count(len(lines), 'check')} passed", [_bullets(lines, detail.passed)])
 
 
 def integrity(found: Integrity, detail: Detail) -> str:
@@ -238,6 +240,5 @@ def provenance(report: Report) -> str:
         facts.append(f"commit {code(report.submission.commit[:10])}")
     if where.data_hash:
         facts.append(f"data {code(where.data_hash[:16])}")
-    seconds = amount(round(report.timing.total, 1))
-    facts += [prose(f"sandbox {where.policy}{layers}"), prose(f"Python {where.python}"), f"{seconds} s"]
+    facts += [prose(f"sandbox {where.policy}{layers}"), prose(f"Python {where.python}"), duration(report.timing.total)]
     return f"---\n\n<sub>{' · '.join(facts)}</sub>"

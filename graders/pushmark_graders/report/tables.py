@@ -6,7 +6,7 @@ table is plain text inside a fence.
 
 from pushmark_graders.report.model import MetricResult, Report, RunSummary, TaskResult, TrainingResult
 from pushmark_graders.report.text import code, fence, one_line, prose
-from pushmark_graders.report.verdict import ICONS, WORDS, amount, change, honesty, number, task_state
+from pushmark_graders.report.verdict import ICONS, amount, change, honesty, metric_state, number, task_state
 
 MAX_PAIRS = 12
 
@@ -40,16 +40,10 @@ def _task_row(report: Report, task: TaskResult) -> str:
 def _metric_row(report: Report, metric: MetricResult) -> str:
     before = report.previous.metrics.get(metric.name) if report.previous else None
     points = f"{amount(metric.points)} of {amount(metric.max)}"
-    cells = [f"Measured: {prose(metric.title, 120)}", _metric_state(metric), points, change(metric.points, before)]
+    state, words = metric_state(metric)
+    title = f"Measured: {prose(metric.title, 120)}"
+    cells = [title, f"{ICONS[state]} {words}", points, change(metric.points, before)]
     return _row(cells, report.previous is not None)
-
-
-def _metric_state(metric: MetricResult) -> str:
-    if metric.honest is False:
-        return f"{ICONS['failed']} over-claimed"
-    if metric.state in {"passed", "failed"} and metric.points < metric.max:
-        return "📈 part of the points" if metric.points > 0 else f"{ICONS['failed']} no points yet"
-    return f"{ICONS[metric.state]} {WORDS[metric.state]}"
 
 
 def claims(report: Report, *, rows: int) -> str:
@@ -57,16 +51,15 @@ def claims(report: Report, *, rows: int) -> str:
     if not report.metrics:
         return ""
     shown = report.metrics[:rows]
+    measured = [_claim_row(metric) for metric in shown if metric.measured is not None]
+    header = [
+        "| Metric | Your claim | Measured (95 % interval) | Reference | Gap | Allowed gap |",
+        "| :-- | --: | --: | --: | --: | --: |",
+    ]
     more = len(report.metrics) - len(shown)
     lines = [
         "### Claims against measurements",
-        "\n".join(
-            [
-                "| Metric | Your claim | Measured (95 % interval) | Reference | Gap | Allowed gap |",
-                "| :-- | --: | --: | --: | --: | --: |",
-                *(_claim_row(metric) for metric in shown),
-            ]
-        ),
+        "\n".join(header + measured) if measured else "",
         *(_claim_sentence(metric) for metric in shown),
         f"_{more} more not shown here._" if more else "",
     ]
@@ -84,17 +77,23 @@ def _claim_row(metric: MetricResult) -> str:
 def _claim_sentence(metric: MetricResult) -> str:
     word, why = honesty(metric)
     lines = [f"**{prose(metric.title, 120)}: {word}.** {why[0].upper()}{why[1:]}"]
+    if metric.state == "blocked":
+        return lines[0]
     if metric.target is not None and metric.baseline is not None and metric.points < metric.max:
         lines.append(_points_sentence(metric))
     lines.append(fence(metric.message, limit=600, lines=10))
     if metric.hint and (metric.honest is False or metric.points < metric.max):
-        lines.append(f"> **Hint:** {prose(metric.hint, 800)}")
+        lines.append(hint(metric.hint))
     return "\n\n".join(line for line in lines if line)
+
+
+def hint(text: str) -> str:
+    return f"💡 **Hint:** {prose(text, 800)}"
 
 
 def _points_sentence(metric: MetricResult) -> str:
     what = "The lead over the reference" if metric.reference is not None else "The measurement"
-    value = "" if metric.measured is None else f", yours is {number(metric.measured - (metric.reference or 0.0))}"
+    value = "" if metric.measured is None else f"; yours is {number(metric.measured - (metric.reference or 0.0))}"
     return f"{what} earns points from {number(metric.baseline)} (none) to {number(metric.target)} (all){value}."
 
 

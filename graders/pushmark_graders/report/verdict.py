@@ -5,13 +5,23 @@ Nothing here is escaped: titles and hints are an author's text, which the render
 """
 
 import math
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
 from pushmark_graders.report.model import CheckResult, MetricResult, Report, State, TaskResult
 
-ICONS: dict[State, str] = {"passed": "✅", "failed": "❌", "blocked": "⏸️", "error": "💥", "ungraded": "⚙️"}
+Shown = State | Literal["partial"]
+"""A state as a person sees it; `partial` is a measurement that earned some of its points."""
+
+ICONS: dict[Shown, str] = {
+    "passed": "✅",
+    "partial": "📈",
+    "failed": "❌",
+    "blocked": "⏸️",
+    "error": "⚠️",
+    "ungraded": "⚙️",
+}
 WORDS: dict[State, str] = {
     "passed": "passed",
     "failed": "failed",
@@ -49,6 +59,8 @@ def amount(points: float) -> str:
     """Write points as a person would: 3, 11.5, 0.33."""
     if not math.isfinite(points):
         return "not a number"
+    if abs(points) >= 1e9:
+        return f"{points:.3g}"
     return f"{round(points, 2) + 0.0:,.2f}".rstrip("0").rstrip(".")
 
 
@@ -58,7 +70,24 @@ def number(value: float | None) -> str:
         return "none"
     if not math.isfinite(value):
         return "not a number"
-    return f"{value + 0.0:.3f}" if 0.001 <= abs(value) < 1000 or value == 0 else f"{value:.3g}"
+    if not value:
+        return "0"
+    return f"{value:.3f}" if 0.001 <= abs(value) < 1000 else f"{value:.3g}"
+
+
+def duration(seconds: float) -> str:
+    """Write seconds as 0.4 s, 38 s or 3 min 12 s."""
+    if not math.isfinite(seconds):
+        return "not a number"
+    if not 10 <= seconds < 1e9:
+        return f"{seconds:.3g} s" if seconds >= 1e9 else f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def count(number_of: int, noun: str) -> str:
+    """Write a number of things: "1 check", "1,204 checks"."""
+    return f"{number_of:,} {noun}{'' if number_of == 1 else 's'}"
 
 
 def change(now: float, before: float | None) -> str:
@@ -78,17 +107,23 @@ def headline(report: Report) -> str:
 
 
 def icon(report: Report) -> str:
-    return "✅" if not findings(report) and not _open_metric(report) and not training_broke(report) else "🔧"
+    return "🔧" if something_left(report) else "✅"
+
+
+def something_left(report: Report) -> bool:
+    return bool(findings(report)) or training_broke(report) or _open_metric(report) is not None
 
 
 def _verdict(report: Report) -> str:
     left = findings(report)
-    if training_broke(report):
-        return "The training did not finish"
+    if report.training and training_broke(report):
+        return "Training ran out of time" if report.training.state == "timeout" else "Training failed"
     if any(finding.check.state != "ungraded" for finding in left):
         return "Not there yet"
     if left:
         return "Partly graded"
+    if any(metric.honest is False for metric in report.metrics):
+        return "All checks passed, but a claim does not hold"
     return "All checks passed" if _open_metric(report) or report.score.points < report.score.max else "Passed"
 
 
@@ -119,8 +154,10 @@ def training_broke(report: Report) -> bool:
 
 
 def waits_for(report: Report, check: CheckResult) -> list[str]:
-    """Return the titles of the checks that a blocked check waits for (an id, where no title is known)."""
+    """Return what a blocked check waits for: titles of checks (an id, where no title is known)."""
     titles = {other.id: other.title for task in report.tasks for other in task.checks}
+    if not check.waits_for and training_broke(report):
+        return ["the training"]
     return [titles.get(name, name) for name in check.waits_for]
 
 
@@ -132,6 +169,15 @@ def task_state(task: TaskResult) -> tuple[State, str]:
     if worst == "passed" or not passed:
         return worst, WORDS[worst]
     return worst, f"{WORDS[worst]}, {passed} of {len(states)} passed"
+
+
+def metric_state(metric: MetricResult) -> tuple[Shown, str]:
+    """Return a measurement's state and its words: an over-claim and part of the points have their own."""
+    if metric.honest is False:
+        return "failed", "over-claimed"
+    if metric.state in {"passed", "failed"} and metric.points < metric.max:
+        return ("partial", "part of the points") if metric.points > 0 else ("failed", "no points yet")
+    return metric.state, WORDS[metric.state]
 
 
 def next_step(report: Report) -> str:
@@ -175,7 +221,7 @@ def _open_metric(report: Report) -> MetricResult | None:
 def honesty(metric: MetricResult) -> tuple[str, str]:
     """Return the verdict on a claim in one or two words, and the sentence that explains it."""
     if metric.measured is None:
-        return "Not measured", "there is no measurement to hold a claim against."
+        return "Not measured", _why_not_measured(metric)
     measured = f"the grader measured {number(metric.measured)} on rows that your code had not seen"
     if metric.honest is None or metric.claimed is None:
         return "No claim", f"your run logged no value for it; {measured}."
@@ -189,3 +235,11 @@ def honesty(metric: MetricResult) -> tuple[str, str]:
     if gap < 0:
         return "Honest", f"{claim}, which is better than the claim."
     return "Honest", f"{claim}. The gap of {number(abs(gap))} is within the allowed{allowed or ' one'}."
+
+
+def _why_not_measured(metric: MetricResult) -> str:
+    if metric.state == "blocked":
+        return "it is measured once the training and the checks before it pass."
+    if metric.state == "ungraded":
+        return "our side failed here; it is not held against you."
+    return "your code gave no usable predictions for the hidden rows."
