@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pushmark_graders.worker.plain import FrameError, NotPlain
+from pushmark_graders.worker.tree import specialist
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -104,6 +105,8 @@ def write(writer: Writer, value: object) -> bool:
     if isinstance(value, np.ndarray):
         if kind is not np.ndarray:
             return False
+        if value.dtype.kind == "O":
+            return specialist("strings").write(writer, value)
         writer.ops += b"A"
         write_array(writer, value)
     elif kind is np.str_:

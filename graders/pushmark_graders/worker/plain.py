@@ -20,7 +20,7 @@ class FrameError(Exception):
     """The frame is malformed or over a limit. The stream it came from is out of step: close it."""
 
 
-class NotPlain(TypeError):  # noqa: N818 - a refusal of a value, read as a sentence
+class NotPlain(TypeError):
     """A value cannot travel; `path` says where it sits inside the whole and `type_name` what it is."""
 
     def __init__(self, type_name: str, path: str = "") -> None:

@@ -79,6 +79,10 @@ class Reader:
             raise FrameError("the header goes on after its value")
         return value
 
+    def kind(self) -> int:
+        """Return the next operation byte, for a reader that tells its own parts apart."""
+        return next(self._ops)
+
     def count(self) -> int:
         """Return a number of items, which cannot exceed the number of values in the frame."""
         count = self.int()

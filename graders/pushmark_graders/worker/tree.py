@@ -19,7 +19,7 @@ import struct
 import sys
 from array import array
 
-from pushmark_graders.worker.plain import FrameError, Handle, Limits, NotPlain
+from pushmark_graders.worker.plain import FrameError, Handle, Limits, NotPlain, Tensor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -49,8 +49,9 @@ BUILTIN_KEYS = (str, int, bytes, bool, float, complex, type(None))
 BY_LIBRARY = {"datetime": "moments", "numpy": "arrays", "pandas": "tables", "pyarrow": "arrow", "torch": "tensors"}
 BY_OPERATION = {
     **dict.fromkeys(b"ywk", "moments"),
-    **dict.fromkeys(b"AGOU", "arrays"),
-    **dict.fromkeys(b"DSXPQVv", "tables"),
+    **dict.fromkeys(b"AGU", "arrays"),
+    **dict.fromkeys(b"O", "strings"),
+    **dict.fromkeys(b"DSXEPQVv", "tables"),
     **dict.fromkeys(b"W", "arrow"),
     **dict.fromkeys(b"T", "tensors"),
 }
@@ -246,6 +247,10 @@ def _write_handle(writer: Writer, value: Handle) -> None:
     writer.text(value.type_name[:200])
 
 
+def _write_tensor(writer: Writer, value: Tensor) -> None:
+    specialist("tensors").write(writer, value)
+
+
 WRITERS: dict[type, Callable[[Writer, Any], None]] = {
     type(None): _write_none,
     bool: _write_bool,
@@ -260,4 +265,5 @@ WRITERS: dict[type, Callable[[Writer, Any], None]] = {
     frozenset: _write_set,
     dict: _write_dict,
     Handle: _write_handle,
+    Tensor: _write_tensor,
 }
