@@ -49,7 +49,9 @@ def run(
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise PushmarkError(f"{name}: no end after {timeout:g} s", "see what it waits for, or raise the limit") from None
+        raise PushmarkError(
+            f"{name}: no end after {timeout:g} s", "see what it waits for, or raise the limit"
+        ) from None
     if check and done.returncode != 0:
         said = (done.stderr.strip() or done.stdout.strip())[-2000:]
         raise PushmarkError(f"{name} ended with status {done.returncode}: {said}", "mend what it names and try again")
@@ -73,4 +75,6 @@ def spawn(argv: Sequence[str], *, socket_for_child: socket.socket, env: Mapping[
             start_new_session=True,
         )
     except OSError as error:
-        raise CouldNotGrade(f"a worker could not be started: {error}", "run pushmark again when memory is free") from None
+        raise CouldNotGrade(
+            f"a worker could not be started: {error}", "run pushmark again when memory is free"
+        ) from None

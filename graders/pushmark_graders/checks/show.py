@@ -26,7 +26,9 @@ def _show(value: Any) -> str:
     if isinstance(value, np.generic):
         return repr(value.item())
     if isinstance(value, dict):
-        return "{" + _join(f"{_show(key)}: {_show(item)}" for key, item in list(value.items())[:6]) + _more(value, 6, "}")
+        return (
+            "{" + _join(f"{_show(key)}: {_show(item)}" for key, item in list(value.items())[:6]) + _more(value, 6, "}")
+        )
     if isinstance(value, list | tuple):
         opening, closing = "[]" if isinstance(value, list) else "()"
         return opening + _join(_show(item) for item in value[:10]) + _more(value, 10, closing)

@@ -1,0 +1,72 @@
+"""`pushmark`: what learners, graders and lab authors type.
+
+Exit status: 0 graded (or, for `check`, all passed), 1 public checks failed, 2 wrong usage or a faulty
+lab, 3 we could not grade.
+"""
+
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from pushmark_graders import __version__
+from pushmark_graders.cli.console import fail
+from pushmark_graders.errors import PushmarkError
+
+COMMANDS = {
+    "check": ("pushmark_graders.cli.check", "Run the public checks in a learner's repository."),
+    "grade": ("pushmark_graders.cli.grade", "Grade a submission against a lab, hidden checks included."),
+    "lab": ("pushmark_graders.cli.lab", "Write, prove and publish labs."),
+}
+
+
+class _Commands(click.Group):
+    """Imports a command's module only when it is used: `--help` and `check` stay fast."""
+
+    def list_commands(self, _context: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _context: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        command = importlib.import_module(COMMANDS[name][0]).command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+
+
+@click.command(
+    cls=_Commands,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit status: 0 graded or all passed, 1 public checks failed, 2 usage or lab error, 3 could not grade.",
+)
+@click.version_option(__version__, prog_name="pushmark")
+def cli() -> None:
+    """Push a commit, get it marked the way an ML team would.
+
+    Learners:     pushmark check            (in your repository; seconds)
+    Instructors:  pushmark grade LAB REPO   (everything, hidden checks included)
+    Lab authors:  pushmark lab new NAME     (a working lab to start from)
+    """
+
+
+def main() -> NoReturn:
+    """Run the command line; errors a person can mend end with one message and their exit status."""
+    try:
+        status = cli(standalone_mode=False)
+    except PushmarkError as error:
+        sys.exit(fail(error))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(2)
+    except (click.Abort, KeyboardInterrupt):
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    sys.exit(status if isinstance(status, int) else 0)

@@ -41,7 +41,9 @@ def read_items(spec: LabSpec, items: list[pytest.Item]) -> list[Check]:
         problems.append(f"{spec.root / 'checks'}: no checks found; expected test_*.py with @task tests")
     _check_together(checks, problems)
     if problems:
-        raise LabError(problems, "mend the check files named above; docs/reference/check-api.md shows how a check looks")
+        raise LabError(
+            problems, "mend the check files named above; docs/reference/check-api.md shows how a check looks"
+        )
     return sorted(checks, key=lambda check: (check.hidden, check.task))
 
 

@@ -83,7 +83,9 @@ def run(plan: Plan) -> Session:
 @contextlib.contextmanager
 def _pytest_environment(folder: Path) -> Iterator[None]:
     """No plugin that is only installed, none of our caller's options, helper modules importable."""
-    before = {name: os.environ.get(name) for name in ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")}
+    before = {
+        name: os.environ.get(name) for name in ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
+    }
     path, modules = list(sys.path), set(sys.modules)
     bytecode = sys.dont_write_bytecode
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -138,11 +140,12 @@ class _Plugin:
         self._by_node = {check.node: check for check in self.checks}
         order = {check.node: place for place, check in enumerate(self.checks)}
         items.sort(key=lambda item: order[item.nodeid])
-        items[:] = [item for item in items if self._runs(self._by_node[item.nodeid])]
+        wanted = with_needs(self.checks, self.plan.wanted)
+        items[:] = [item for item in items if self._runs(self._by_node[item.nodeid], wanted)]
 
-    def _runs(self, check: Check) -> bool:
+    def _runs(self, check: Check, wanted: set[str]) -> bool:
         connected = self.plan.hidden if check.hidden else self.plan.public
-        return connected is not None and self.plan.wanted(check)
+        return connected is not None and check.id in wanted
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
@@ -208,6 +211,19 @@ class _Plugin:
     @pytest.fixture(scope="session")
     def hidden(self) -> types.ModuleType:
         return load_hidden(self.plan.spec)
+
+
+def with_needs(checks: list[Check], wanted: Callable[[Check], bool]) -> set[str]:
+    """The ids of the wanted checks and of all that they wait for, however far back."""
+    by_id = {check.id: check for check in checks}
+    chosen: set[str] = set()
+    waiting = [check.id for check in checks if wanted(check)]
+    while waiting:
+        one = waiting.pop()
+        if one not in chosen:
+            chosen.add(one)
+            waiting.extend(by_id[one].needs)
+    return chosen
 
 
 def read_exception(caught: "pytest.ExceptionInfo[BaseException] | None") -> tuple[State, str, Location | None]:

@@ -133,7 +133,7 @@ def load_lab(folder: Path) -> LabSpec:
             return spec
     raise LabError(
         [f"{path}: {problem}" for problem in problems],
-        f"mend {'this key' if len(problems) == 1 else 'these keys'} in {path}; docs/reference/lab-toml.md lists them all",
+        f"mend {'this key' if len(problems) == 1 else 'these keys'} in {path}; see docs/reference/lab-toml.md",
     )
 
 

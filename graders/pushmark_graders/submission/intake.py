@@ -17,7 +17,17 @@ from pushmark_graders.lab.spec import SubmissionSpec
 from pushmark_graders.report.model import Integrity
 
 SKIPPED_FOLDERS = frozenset(
-    {".git", ".venv", "venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", "node_modules", ".ipynb_checkpoints"}
+    {
+        ".git",
+        ".venv",
+        "venv",
+        "__pycache__",
+        ".mypy_cache",
+        ".ruff_cache",
+        ".pytest_cache",
+        "node_modules",
+        ".ipynb_checkpoints",
+    }
 )
 """Folders that tools make; never part of a submission, never worth a remark."""
 
@@ -51,11 +61,15 @@ def take(spec: SubmissionSpec, base: Path, submission: Path, target: Path) -> Ta
             _copy(base / name, target / name)
     for name in editable:
         _copy(submission / name, target / name)
-    overlaid = [] if base == submission else [
-        name if name in theirs else f"{name} (deleted)"
-        for name in sorted(known)
-        if not is_editable(name, spec) and not _same(base / name, submission / name, theirs.get(name))
-    ]
+    overlaid = (
+        []
+        if base == submission
+        else [
+            name if name in theirs else f"{name} (deleted)"
+            for name in sorted(known)
+            if not is_editable(name, spec) and not _same(base / name, submission / name, theirs.get(name))
+        ]
+    )
     ignored = [n for n in sorted(theirs) if n not in known and n not in editable and not _matches(n, spec.ignore)]
     return Taken(
         integrity=Integrity(overlaid=_short(overlaid), ignored=_short(ignored), flags=_short(flags)),
@@ -111,7 +125,7 @@ def _check_size(spec: SubmissionSpec, editable: dict[str, int]) -> None:
     if (total := sum(editable.values())) > spec.max_bytes:
         largest = max(editable, key=editable.__getitem__)
         raise PushmarkError(
-            f"the submission's editable files have {total:,} bytes; the lab allows {spec.max_bytes:,} (largest: {largest})",
+            f"the editable files have {total:,} bytes; the lab allows {spec.max_bytes:,} (largest: {largest})",
             "track large files with DVC instead of git",
         )
 

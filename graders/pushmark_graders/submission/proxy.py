@@ -11,7 +11,15 @@ from typing import Any
 
 from pushmark_graders.checks.show import show
 from pushmark_graders.report.model import Location
-from pushmark_graders.submission.errors import Died, Garbled, MissingName, NotAnAnswer, Raised, SubmissionError, TimedOut
+from pushmark_graders.submission.errors import (
+    Died,
+    Garbled,
+    MissingName,
+    NotAnAnswer,
+    Raised,
+    SubmissionError,
+    TimedOut,
+)
 from pushmark_graders.worker import frames, launcher
 from pushmark_graders.worker.policy import Policy
 
@@ -52,7 +60,14 @@ class Connection:
         if isinstance(on, str) and on not in self._imported:
             seconds = max(self._policy.import_seconds, seconds)
         self._number += 1
-        message = {"id": self._number, "op": operation, "on": on, "name": name, "args": list(args), "kwargs": kwargs or {}}
+        message = {
+            "id": self._number,
+            "op": operation,
+            "on": on,
+            "name": name,
+            "args": list(args),
+            "kwargs": kwargs or {},
+        }
         reply = self._exchange(self._worker, message, seconds, label=label or name or str(on))
         if isinstance(on, str):
             self._imported.add(on)
@@ -76,7 +91,12 @@ class Connection:
         except frames.FrameError:
             self.end()
             raise Garbled(f"{label}: what came back was not an answer.", "no valid answer") from None
-        if type(reply) is not dict or type(reply.get("id")) is not int or reply["id"] != message["id"] or len(reply) != 2:
+        if (
+            type(reply) is not dict
+            or type(reply.get("id")) is not int
+            or reply["id"] != message["id"]
+            or len(reply) != 2
+        ):
             self.end()
             raise Garbled(f"{label}: what came back was not the answer to this call.", "no valid answer")
         return reply

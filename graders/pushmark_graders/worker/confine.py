@@ -140,9 +140,9 @@ def _write_accounts(root: str, uid: int) -> None:
 
 
 def _private_folders(kernel: _Kernel, root: str, scratch_mb: int) -> None:
-    for folder in ("/tmp", "/dev", "/proc"):  # noqa: S108  (inside the worker's own root)
+    for folder in ("/tmp", "/dev", "/proc"):
         Path(root + folder).mkdir(exist_ok=True)
-    kernel.mount("tmpfs", root + "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, f"mode=1777,size={scratch_mb}m")  # noqa: S108
+    kernel.mount("tmpfs", root + "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, f"mode=1777,size={scratch_mb}m")
     kernel.mount("tmpfs", root + "/dev", "tmpfs", MS_NOSUID, "mode=755,size=64k")
     for name in _DEVICES:
         Path(root, "dev", name).touch()
@@ -212,5 +212,3 @@ def close_all_but(keep: set[int]) -> None:
                 os.close(descriptor)
             except OSError:
                 continue  # the listing's own descriptor is already gone
-
-

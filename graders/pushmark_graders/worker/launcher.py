@@ -147,7 +147,9 @@ def serve(policy: Policy, submission: Path, *, source: str) -> tuple[Launched, l
                     "grade on a Linux machine as root or with user namespaces allowed, or choose a weaker policy",
                 ) from None
             return serve(_plain(policy), submission, source=source)
-        raise CouldNotGrade(f"a worker did not start (status {status}): {said[-2000:]}", "report this to Pushmark") from None
+        raise CouldNotGrade(
+            f"a worker did not start (status {status}): {said[-2000:]}", "report this to Pushmark"
+        ) from None
     layers = [str(layer) for layer in hello] if isinstance(hello, list) else []
     if missing := [layer for layer in policy.required if layer not in layers]:
         launched.end()
@@ -234,7 +236,7 @@ def worker_environment() -> dict[str, str]:
     return threads | {
         "OMP_WAIT_POLICY": "PASSIVE",
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
-        "HOME": "/tmp",  # noqa: S108  (the worker's own)
+        "HOME": "/tmp",
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUTF8": "1",

@@ -44,7 +44,7 @@ def serve(descriptor: int, *, folder: str, source: str, layers: list[str], frame
     objects = Objects(folder)
     while True:
         try:
-            request = frames.receive(connection, limits, None, live_tensors=True)
+            request: Any = frames.receive(connection, limits, None, live_tensors=True)
         except EOFError:
             os._exit(0)
         reply = objects.answer(request)
@@ -88,7 +88,7 @@ class Objects:
         if operation == "import":
             self._module(target)
             return None
-        owner = self._module(target) if type(target) is str else self._held[target.id]
+        owner: Any = self._module(target) if type(target) is str else self._held[target.id]
         if operation == "where":
             return _where(owner, self._folder)
         if operation == "get":
@@ -139,7 +139,7 @@ def _where(function: Any, folder: str) -> list[object] | None:
     """The file and line where `function` is defined, when that is the learner's."""
     code = getattr(inspect.unwrap(function), "__code__", None)
     path = _relative(code.co_filename, folder) if code is not None else ""
-    return [path, code.co_firstlineno] if path else None
+    return [path, code.co_firstlineno] if code is not None and path else None
 
 
 def describe(error: BaseException, folder: str) -> dict[str, Any]:
@@ -164,7 +164,9 @@ def describe(error: BaseException, folder: str) -> dict[str, Any]:
 def _frames(trace: TracebackType | None, folder: str) -> list[str]:
     """One entry per frame of the learner's files, and the last one of a library."""
     lines = []
-    steps = [step for step in traceback.extract_tb(trace) if step.filename != _OWN_FILE and "importlib" not in step.filename]
+    steps = [
+        step for step in traceback.extract_tb(trace) if step.filename != _OWN_FILE and "importlib" not in step.filename
+    ]
     for index, step in enumerate(steps):
         inside = _relative(step.filename, folder)
         if inside or index == len(steps) - 1:
@@ -185,5 +187,3 @@ def _learner_line(error: BaseException, folder: str) -> tuple[str, int]:
 
 def _relative(filename: str, folder: str) -> str:
     return filename[len(folder) + 1 :] if filename.startswith(folder + "/") else ""
-
-

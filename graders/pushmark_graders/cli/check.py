@@ -1,0 +1,85 @@
+"""`pushmark check`: a learner's public checks, on the learner's machine, in seconds."""
+
+from pathlib import Path
+
+import click
+
+from pushmark_graders.cli import output
+from pushmark_graders.cli.console import progress
+from pushmark_graders.errors import CHECKS_FAILED, COULD_NOT_GRADE, GRADED, ExitCode, PushmarkError
+from pushmark_graders.lab.spec import LabSpec, load_lab
+from pushmark_graders.report.model import Report
+
+
+@click.command("check")
+@click.argument("path", type=click.Path(path_type=Path), default=".")
+@click.option("--task", type=int, help="Only the checks of this task.")
+@click.option("--train", is_flag=True, help="Run the training pipeline first, and the checks that look at it.")
+@click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
+@click.option("--out", type=click.Path(path_type=Path), help="Also write the report (JSON) to this file.")
+@click.option("--markdown", type=click.Path(path_type=Path), help="Also write the report as Markdown to this file.")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors; the exit status and files tell the rest.")
+def command(
+    path: Path, task: int | None, train: bool, as_json: bool, out: Path | None, markdown: Path | None, quiet: bool
+) -> ExitCode:
+    """Run the public checks of the lab in PATH (default: here).
+
+    Your code runs in a worker process that can neither reach the network nor change your files.
+    This is practice: your instructor's grader also runs hidden checks.
+
+    \b
+    Examples:
+      pushmark check                 all public checks
+      pushmark check --task 2        only task 2, while you work on it
+      pushmark check --train         train first, then everything
+    """
+    spec = load_lab(path)
+    _check_task(spec, task)
+    report = _run(spec, path, task=task, train=train, quiet=quiet or as_json)
+    if out is not None:
+        output.write(out, output.as_json(report))
+    if markdown is not None:
+        from pushmark_graders.report import markdown as renderer  # noqa: PLC0415  (only when asked for)
+
+        output.write(markdown, renderer.render(report))
+    if not quiet:
+        output.show(report, "json" if as_json else "terminal")
+    return exit_code(report)
+
+
+def exit_code(report: Report) -> ExitCode:
+    """0 when everything passed, 1 when something of the learner's did not, 3 when our side failed."""
+    if report.status == "ungraded":
+        return COULD_NOT_GRADE
+    trained = report.training is None or report.training.state in ("completed", "skipped")
+    passed = all(check.state == "passed" for task in report.tasks for check in task.checks)
+    return GRADED if trained and passed else CHECKS_FAILED
+
+
+def _check_task(spec: LabSpec, task: int | None) -> None:
+    numbers = [one.number for one in spec.tasks]
+    if task is not None and task not in numbers:
+        raise PushmarkError(f"there is no task {task}", f"choose one of: {', '.join(map(str, numbers))}")
+
+
+def _run(spec: LabSpec, path: Path, *, task: int | None, train: bool, quiet: bool) -> Report:
+    from pushmark_graders.grading.grade import Job, grade  # noqa: PLC0415  (pytest and numpy: not for --help)
+    from pushmark_graders.worker import policy  # noqa: PLC0415
+
+    data = path / spec.data.path if spec.data else path / "data"
+    if spec.data is not None and not any(data.glob("*.parquet")):
+        raise PushmarkError(f"{data}: the raw tables are not there", "fetch them with: dvc pull")
+    with progress(quiet=quiet) as tell:
+        job = Job(
+            spec=spec,
+            base=path,
+            data=data,
+            submission=path,
+            policy=policy.local(),
+            full=False,
+            train=train,
+            wanted=lambda check: task is None or check.task == task,
+            on_phase=tell,
+            on_check=lambda check, outcome: tell(f"{outcome.state}: {check.id}"),
+        )
+        return grade(job).report

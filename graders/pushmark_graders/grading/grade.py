@@ -1,0 +1,259 @@
+"""Grades one attempt from intake to report.
+
+Order matters: training and public checks first, hidden inputs last, each phase in workers of its own.
+Once hidden inputs entered a worker, what it printed or raised is dropped.
+"""
+
+import hashlib
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace
+
+from pushmark_graders import __version__
+from pushmark_graders.checks.hidden import HiddenSet
+from pushmark_graders.errors import CouldNotGrade, LabError
+from pushmark_graders.grading import metrics, scoring, session, training
+from pushmark_graders.grading.catalogue import Check
+from pushmark_graders.grading.session import Outcome, Plan
+from pushmark_graders.lab.spec import LabSpec, MetricSpec
+from pushmark_graders.report.model import (
+    Environment,
+    Integrity,
+    LabRef,
+    MetricResult,
+    Report,
+    SubmissionRef,
+    Timing,
+    TrainingResult,
+)
+from pushmark_graders.submission import intake
+from pushmark_graders.submission.proxy import Connection
+from pushmark_graders.worker.policy import Policy
+
+PRACTICE_SEED = "practice"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """One attempt. `base` is the lab's template, `data` its raw tables; `wanted` narrows the checks."""
+
+    spec: LabSpec
+    base: Path
+    data: Path
+    submission: Path
+    policy: Policy
+    seed: str = PRACTICE_SEED
+    full: bool = True
+    train: bool = True
+    wanted: Callable[[Check], bool] = lambda _check: True
+    reference: SubmissionRef = field(default_factory=SubmissionRef)
+    on_phase: Callable[[str], None] = lambda _phase: None
+    on_check: Callable[[Check, Outcome], None] = lambda _check, _outcome: None
+
+
+@dataclass
+class Result:
+    """The report, and pytest-json-report's record of the run: staff may read it, learners may not."""
+
+    report: Report
+    evidence: dict[str, Any]
+
+
+def grade(job: Job) -> Result:
+    """Grade `job.submission` against `job.spec`.
+
+    Raises LabError or CouldNotGrade when there is nothing to report on; whatever the submission does is
+    in the report.
+    """
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="pushmark-") as parent:
+        folder = Path(parent, "submission")
+        folder.mkdir()
+        taken = intake.take(job.spec.submission, job.base, job.submission, folder)
+        _place_data(job, folder)
+        intake_seconds = time.monotonic() - started
+        return _grade_folder(job, folder, taken.integrity, started, intake_seconds)
+
+
+def _grade_folder(job: Job, folder: Path, integrity: Integrity, started: float, intake_seconds: float) -> Result:
+    trained, claims = _train(job, folder)
+    connection = Connection(worker_policy(job), folder, source=job.spec.submission.source)
+    hidden = Connection(worker_policy(job), folder, source=job.spec.submission.source)
+    checks_started = time.monotonic()
+    try:
+        run = session.run(
+            Plan(
+                spec=job.spec,
+                data=job.data,
+                seed=job.seed,
+                public=connection,
+                hidden=hidden if job.full else None,
+                training=claims,
+                wanted=lambda check: job.wanted(check) and (job.train or not check.trains),
+                progress=job.on_check,
+            )
+        )
+    finally:
+        connection.end()
+        hidden.end()
+    metrics_started = time.monotonic()
+    expected = [check for check in run.checks if _expected(job, check)]
+    measured = _measure(job, folder, trained, claims, run.outcomes)
+    ended = time.monotonic()
+    tasks = scoring.score_tasks(job.spec.tasks, expected, run.outcomes)
+    ungraded = scoring.is_ungraded(tasks, measured)
+    report = Report(
+        lab=LabRef(slug=job.spec.slug, version=job.spec.version, title=job.spec.title),
+        submission=job.reference,
+        tier="full" if job.full else "practice",
+        status="ungraded" if ungraded else "graded",
+        message="A check of this lab broke. That is our fault: this attempt does not count." if ungraded else "",
+        score=scoring.total(tasks, measured),
+        tasks=tasks,
+        metrics=measured,
+        training=trained,
+        integrity=replace(integrity, flags=[*integrity.flags, *_flags(measured)]),
+        environment=Environment(
+            grader=__version__,
+            python=platform.python_version(),
+            policy=job.policy.name,
+            layers=connection.layers or hidden.layers,
+            data_hash=hash_folder(job.data),
+        ),
+        timing=Timing(
+            total=round(ended - started, 3),
+            intake=round(intake_seconds, 3),
+            training=round(trained.seconds, 3) if trained else 0.0,
+            checks=round(metrics_started - checks_started, 3),
+            metrics=round(ended - metrics_started, 3),
+        ),
+    )
+    return Result(report, run.evidence)
+
+
+def _expected(job: Job, check: Check) -> bool:
+    """Which checks this attempt is scored on: all of them in a full grading, the chosen ones in practice."""
+    if job.full:
+        return True
+    return not check.hidden and (job.train or not check.trains) and job.wanted(check)
+
+
+def worker_policy(job: Job) -> Policy:
+    """The job's policy with the lab's own limits."""
+    limits = job.spec.limits
+    return replace(
+        job.policy,
+        call_seconds=limits.call_seconds,
+        import_seconds=limits.import_seconds,
+        memory_mb=limits.memory_mb,
+        processes=limits.processes,
+        file_mb=limits.file_mb,
+        output_kb=limits.output_kb,
+        frame_mb=limits.frame_mb,
+    )
+
+
+def _place_data(job: Job, folder: Path) -> None:
+    """Give the submission the lab's raw tables, whatever it brought in their place."""
+    if job.spec.data is None or not job.data.is_dir():
+        return
+    target = folder / job.spec.data.path
+    target.mkdir(parents=True, exist_ok=True)
+    for table in sorted(job.data.iterdir()):
+        if table.is_file():
+            (target / table.name).write_bytes(table.read_bytes())
+
+
+def _train(job: Job, folder: Path) -> tuple[TrainingResult | None, training.Claims | None]:
+    if job.spec.training is None:
+        return None, None
+    if not job.train:
+        return TrainingResult(state="skipped", message="Training was not asked for."), None
+    job.on_phase("training")
+    return training.train(job.spec.training, worker_policy(job), folder, lambda name: job.on_phase(f"training: {name}"))
+
+
+def _measure(
+    job: Job,
+    folder: Path,
+    trained: TrainingResult | None,
+    claims: training.Claims | None,
+    outcomes: dict[str, Outcome],
+) -> list[MetricResult]:
+    if not job.full or not job.spec.metrics:
+        return []
+    job.on_phase("measuring on hidden rows")
+    hidden = _hidden_set(job)
+    return [_measure_one(job, metric, folder, trained, claims, outcomes, hidden) for metric in job.spec.metrics]
+
+
+def _measure_one(
+    job: Job,
+    spec: MetricSpec,
+    folder: Path,
+    trained: TrainingResult | None,
+    claims: training.Claims | None,
+    outcomes: dict[str, Outcome],
+    hidden: HiddenSet,
+) -> MetricResult:
+    if trained is not None and trained.state != "completed":
+        return metrics.result(
+            spec, state="blocked", message="Training did not complete, so there is no model to measure."
+        )
+    claimed = claims.metric(spec.claim) if claims is not None and spec.claim else None
+    policy = replace(worker_policy(job), call_seconds=spec.seconds)
+    connection = Connection(policy, folder, source=job.spec.submission.source)
+    try:
+        measured = metrics.measure_metric(spec, hidden, connection, claimed, session.derive_seed(job.seed, spec.name))
+    finally:
+        connection.end()
+    return _hold_back(measured, _unmet(spec.needs, outcomes))
+
+
+def _unmet(needs: Sequence[str], outcomes: dict[str, Outcome]) -> list[str]:
+    return [need for need in needs if need not in outcomes or outcomes[need].state != "passed"]
+
+
+def _hold_back(measured: MetricResult, unmet: list[str]) -> MetricResult:
+    """Keep the numbers, but give no points while a check that the metric needs does not pass."""
+    if not unmet or measured.state == "error":
+        return measured
+    waits = f"No points yet: waits for {', '.join(unmet)}."
+    return replace(measured, state="blocked", points=0.0, message=f"{measured.message} {waits}".strip())
+
+
+def _hidden_set(job: Job) -> HiddenSet:
+    made = session.load_hidden(job.spec).hidden_set(session.derive_seed(job.seed, "hidden-set"), job.spec.root)
+    if not isinstance(made, HiddenSet):
+        raise LabError(
+            [f"{job.spec.root / 'hidden.py'}: hidden_set returned {type(made).__name__}"], "return a HiddenSet"
+        )
+    for name, values in {"labels": made.labels, **made.references}.items():
+        if values.shape != made.labels.shape:
+            raise CouldNotGrade(f"hidden.py: {name} has shape {values.shape}, labels have {made.labels.shape}")
+    return made
+
+
+def _flags(measured: list[MetricResult]) -> list[str]:
+    return [
+        f"{metric.title}: the run claims {metric.claimed:.3f}, the measurement is {metric.measured:.3f}"
+        for metric in measured
+        if metric.honest is False and metric.claimed is not None and metric.measured is not None
+    ]
+
+
+def hash_folder(folder: Path) -> str:
+    """A short hash of every file's name and bytes, so that a report says which data it was graded on."""
+    if not folder.is_dir():
+        return ""
+    digest = hashlib.blake2b(digest_size=8)
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()

@@ -1,0 +1,24 @@
+"""Connects an attempt to the one before it, so that a report can say what changed."""
+
+from msgspec.structs import replace
+
+from pushmark_graders.report.model import Previous, Report
+
+
+def after(before: Report, report: Report) -> Report:
+    """`report` as the attempt that follows `before`; another lab's report changes nothing.
+
+    An ungraded attempt costs none: the number goes on from it unchanged, and the comparison reaches
+    back to what it was compared with.
+    """
+    if before.lab.slug != report.lab.slug:
+        return report
+    if before.status == "ungraded":
+        return replace(report, attempt=before.attempt, previous=before.previous)
+    previous = Previous(
+        points=before.score.points,
+        max=before.score.max,
+        commit=before.submission.commit,
+        tasks={task.number: task.points for task in before.tasks},
+    )
+    return replace(report, attempt=before.attempt + 1, previous=previous)

@@ -1,0 +1,148 @@
+"""Trains a submission: `dvc repro -f` in a worker, live progress, and the claims that it left behind.
+
+The run is forced, because a hand-edited `dvc.lock` satisfies every other form of `dvc repro`. Nothing
+that training wrote is evidence: `metrics.json`, `dvc.lock` and the MLflow store are read in another
+worker and reported as claims.
+"""
+
+import re
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from pushmark_graders import cache
+from pushmark_graders.lab.spec import TrainingSpec
+from pushmark_graders.report.model import RunSummary, StageResult, TrainingResult
+from pushmark_graders.submission.errors import SubmissionError
+from pushmark_graders.submission.proxy import Connection
+from pushmark_graders.worker import launcher
+from pushmark_graders.worker.policy import Policy
+
+STORE = "mlflow.db"
+OUTPUT_TAIL = 4_000
+_STAGE = re.compile(r"^Running stage '([\w.@-]{1,100})'")
+_NO_FOLDER = ".no-source"
+
+
+class Claims(msgspec.Struct, frozen=True, kw_only=True):
+    """What the learner's run says about itself; the `training` fixture of a check."""
+
+    metrics: dict[str, Any] = {}
+    runs: list[RunSummary] = []
+    locked: list[str] = []
+    stages: list[StageResult] = []
+    seconds: float = 0.0
+
+    def metric(self, key: str) -> float | None:
+        """The number at the dotted `key` of the metrics file, or None."""
+        value: Any = self.metrics
+        for part in key.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def train(
+    spec: TrainingSpec, policy: Policy, folder: Path, progress: Callable[[str], None]
+) -> tuple[TrainingResult, Claims | None]:
+    """Run the pipeline in `folder`; `progress` gets the name of each declared stage as it starts.
+
+    Returns the result and, when every declared stage ran, the claims.
+    """
+    prepare(folder)
+    ran: list[str] = []
+
+    def on_line(line: str) -> None:
+        found = _STAGE.match(line)
+        if found and found[1] in spec.stages and found[1] not in ran:
+            ran.append(found[1])
+            progress(found[1])
+
+    bounded = replace(policy, memory_mb=spec.memory_mb, output_kb=1024)
+    started = time.monotonic()
+    running = launcher.execute(
+        bounded, folder, [sys.executable, "-m", "dvc", "repro", "-f"], env=environment(), on_line=on_line
+    )
+    status = running.exit_status(spec.seconds)
+    running.end()
+    seconds = time.monotonic() - started
+    output = running.output.take()
+    stages = [StageResult(name=name, ran=name in ran) for name in spec.stages]
+    failed = _failure(spec, status, ran, output)
+    if failed is not None:
+        return TrainingResult(
+            state=failed[0], seconds=seconds, stages=stages, message=failed[1], output=_tail(output)
+        ), None
+    claims = replace(read_claims(policy, folder, spec.metrics), stages=stages, seconds=seconds)
+    return TrainingResult(state="completed", seconds=seconds, stages=stages, runs=claims.runs), claims
+
+
+def prepare(folder: Path) -> None:
+    """What a run needs beside the submission: an empty MLflow store and a DVC that does not look for git."""
+    shutil.copyfile(_migrated_store(), folder / STORE)
+    local = folder / ".dvc" / "config.local"
+    local.parent.mkdir(exist_ok=True)
+    local.write_text("[core]\n    no_scm = true\n    analytics = false\n    check_update = false\n")
+
+
+def environment() -> dict[str, str]:
+    return {
+        "MLFLOW_TRACKING_URI": f"sqlite:///{STORE}",
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
+        "GIT_PYTHON_REFRESH": "quiet",
+        "DVC_SITE_CACHE_DIR": "/tmp/dvc",
+    }
+
+
+def _failure(spec: TrainingSpec, status: int | None, ran: list[str], output: str) -> Any:
+    """The state and message of a run that did not complete, or None."""
+    at = f" in stage `{ran[-1]}`" if ran else ""
+    if status is None:
+        return "timeout", f"Training was stopped after {spec.seconds:g} s{at}; that is the lab's limit."
+    if status != 0:
+        reason = "ran out of memory" if "MemoryError" in output else f"ended with status {status}"
+        return "failed", f"Training {reason}{at}. The end of its output is below."
+    missing = [name for name in spec.stages if name not in ran]
+    if missing:
+        return "failed", f"The pipeline has no stage `{missing[0]}`: dvc.yaml must define {', '.join(spec.stages)}."
+    return None
+
+
+def _tail(output: str) -> str:
+    return output if len(output) <= OUTPUT_TAIL else "[...]\n" + output[-OUTPUT_TAIL:]
+
+
+def read_claims(policy: Policy, folder: Path, metrics: str) -> Claims:
+    """Read what a run left behind, in a worker of its own; nonsense there reads as no claim."""
+    connection = Connection(policy, folder, source=_NO_FOLDER)
+    try:
+        read = connection.request("get", "pushmark_graders.worker.claims", "read")
+        return msgspec.convert(read(metrics, STORE), Claims)
+    except (SubmissionError, msgspec.ValidationError):
+        return Claims()
+    finally:
+        connection.end()
+
+
+def _migrated_store() -> Path:
+    """An empty store with MLflow's 65 tables already made: making them costs seconds, a copy none."""
+    import mlflow  # noqa: PLC0415  (seconds; only training needs it)
+
+    return cache.once(f"mlflow-{mlflow.__version__}.db", _make_store)
+
+
+def _make_store(target: Path) -> None:
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore  # noqa: PLC0415
+
+    with tempfile.TemporaryDirectory() as folder:
+        store: Any = SqlAlchemyStore
+        store = store(f"sqlite:///{folder}/store.db", f"{folder}/mlruns")
+        store.engine.dispose()
+        shutil.copyfile(Path(folder, "store.db"), target)
