@@ -1,0 +1,119 @@
+"""The feedback comment as a value: one for each lab on a pull request, recognised wherever it is met.
+
+Its first line is a hidden marker that names the lab; its second, hidden too, keeps the score of the last
+attempts, so that the next comment can say what changed. A comment counts as ours only when the bot wrote
+it *and* its very first line is the marker: quoting the marker, or posting it, makes no comment ours.
+
+Whoever may write to the repository may also edit our comment. So what is read from it is shown and
+never acted on: no ids, only a score, and only one that can be.
+"""
+
+import math
+import re
+
+import msgspec
+from pushmark_graders.errors import PushmarkError
+from pushmark_graders.report.markdown import size
+from pushmark_graders.report.model import Previous, Report
+
+LONGEST = 64_000
+"""Characters of a body. GitHub refuses more than 65,536; at four bytes each this is under 262,144 bytes."""
+
+LONGEST_MEMORY = 8_000
+_SLUG = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
+_COMMIT = re.compile(r"[0-9a-f]{0,64}")
+_MEMORY = re.compile(r"<!-- pushmark:scores (\{.*\}) -->")
+_CUT = "\n\n_The rest did not fit into one comment. The report file has it all._\n"
+
+
+class Scores(msgspec.Struct, frozen=True):
+    """The last graded attempt, and the one before it on another commit."""
+
+    last: Previous | None = None
+    before: Previous | None = None
+
+    def after(self, report: Report, commit: str) -> "Scores":
+        """Return the scores once this report is published.
+
+        An attempt that our side failed to grade leaves them as they were; one more report on the same
+        commit replaces the last, so that publishing twice shows the same change twice.
+        """
+        if report.status == "ungraded":
+            return self
+        tasks = {task.number: task.points for task in report.tasks}
+        now = Previous(points=report.score.points, max=report.score.max, commit=commit, tasks=tasks)
+        same = self.last is not None and self.last.commit == commit
+        return Scores(last=now, before=self.before if same else self.last)
+
+    def previous(self, report: Report) -> Previous | None:
+        """Return the attempt that a report is compared with, once `after` has taken it in."""
+        return self.last if report.status == "ungraded" else self.before
+
+
+def marker(slug: str) -> str:
+    """Return the hidden first line of a lab's comment."""
+    if not _SLUG.fullmatch(slug):
+        raise PushmarkError(f"lab.slug: {slug[:100]!r} is no lab's name.", "Take the report from `pushmark grade`.")
+    return f"<!-- pushmark:lab {slug} -->"
+
+
+def is_ours(slug: str, author: str, written_by: str, body: str) -> bool:
+    """Whether a comment is this lab's: `written_by` the bot's login `author`, with the marker on top."""
+    return written_by.lower() == author.lower() and body.replace("\r\n", "\n").split("\n", 1)[0] == marker(slug)
+
+
+def compose(slug: str, scores: Scores, rendered: str) -> str:
+    """Return the comment's body: marker, scores and what the learner reads, cut where it is too long."""
+    memory = msgspec.json.encode(scores).decode()
+    kept = memory if len(memory) <= LONGEST_MEMORY else "{}"
+    top = f"{marker(slug)}\n<!-- pushmark:scores {kept} -->\n"
+    return top + _fitting(rendered, LONGEST - len(top))
+
+
+def read_scores(body: str) -> Scores:
+    """Return the scores that a comment remembers; anything that cannot be a score counts as none."""
+    lines = body.replace("\r\n", "\n").split("\n", 2)
+    found = _MEMORY.fullmatch(lines[1]) if len(lines) > 1 and len(lines[1]) < 2 * LONGEST_MEMORY else None
+    if found is None:
+        return Scores()
+    try:
+        scores = msgspec.json.decode(found[1], type=Scores)
+    except msgspec.DecodeError:
+        return Scores()
+    return scores if _possible(scores.last) and _possible(scores.before) else Scores()
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether GitHub holds this body already, whatever it made of the line ends."""
+    return one.replace("\r\n", "\n").strip() == other.replace("\r\n", "\n").strip()
+
+
+def _possible(score: Previous | None) -> bool:
+    if score is None:
+        return True
+    numbers = [score.points, score.max, *score.tasks.values()]
+    small = all(math.isfinite(number) and abs(number) <= 1e6 for number in numbers)
+    return small and 0 <= score.points <= score.max and _COMMIT.fullmatch(score.commit) is not None
+
+
+def _fitting(text: str, limit: int) -> str:
+    """Cut whole lines off the end, and close the code block that is open there.
+
+    The renderer keeps its own, smaller limit; this holds should it ever fail to.
+    """
+    if size(text) <= limit:
+        return text
+    room = limit - len(_CUT) - 10
+    kept: list[str] = []
+    fence = ""
+    for line in text.split("\n"):
+        room -= size(line) + 1
+        if room < 0:
+            break
+        kept.append(line)
+        if fence:
+            fence = "" if line.rstrip() == fence else fence
+        elif line.startswith("```"):
+            fence = line[: len(line) - len(line.lstrip("`"))]
+            room -= len(fence) + 1
+    return "\n".join([*kept, fence] if fence else kept) + _CUT

@@ -1,0 +1,216 @@
+"""A GitHub to test against: `FakeGitHub` keeps repositories in memory and answers on a local port.
+
+    with FakeGitHub() as github:
+        github.seed_repo("ada/gatecast")
+        number = github.seed_pull("ada/gatecast", head_sha="a" * 40)
+        ...  # run a bot with GITHUB_API_URL=github.url and GITHUB_TOKEN=github.actions_token("ada/gatecast")
+        print(github.comments("ada/gatecast", number)[0].body)
+
+Every request, answer and webhook is judged by GitHub's own API description. Leaving the `with` block
+raises `ContractError` when anything differed.
+"""
+
+import hashlib
+import secrets
+import threading
+from types import TracebackType
+from typing import Self
+
+from pushmark_bot.testing import contract
+from pushmark_bot.testing.answers import Answers
+from pushmark_bot.testing.faults import Fault
+from pushmark_bot.testing.operations import Operations
+from pushmark_bot.testing.server import Desk, Exchange, Server
+from pushmark_bot.testing.store import ACTIONS_APP, Access, CheckRun, Comment, Identity, Repository, Store, now
+from pushmark_bot.testing.webhooks import Delivery, Hook, Webhooks
+
+BOT_PERMISSIONS: dict[str, Access] = {"issues": "write", "pull_requests": "write", "checks": "write"}
+
+
+class ContractError(AssertionError):
+    """Something was sent or answered that GitHub's description does not have."""
+
+
+class FakeGitHub:
+    """A stateful GitHub on 127.0.0.1; see the module for how to use it."""
+
+    def __init__(self) -> None:
+        self._server = Server()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self.violations: list[str] = []
+        self._store = Store()
+        rules = contract.load()
+        answers = Answers(rules, self._store, self.url)
+        self._operations = Operations(self._store, answers)
+        self._webhooks = Webhooks(rules, answers, self.violations)
+        self._desk = Desk(rules, self._store, self._operations, self._webhooks, self.violations)
+        self._server.desk = self._desk
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+        if error is None:
+            self.assert_valid()
+
+    def start(self) -> None:
+        """Begin to answer."""
+        self._webhooks.start()
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Deliver the last webhooks and stop answering."""
+        self._webhooks.stop()
+        self._server.stop()
+        self._thread.join()
+
+    def assert_valid(self) -> None:
+        """Raise `ContractError` when a request, an answer or a webhook was not as GitHub describes it."""
+        if self.violations:
+            raise ContractError("\n".join(self.violations))
+
+    # what there is
+
+    def seed_repo(self, full_name: str, *, private: bool = False) -> Repository:
+        """Make a repository with a default branch of one commit; its owner may write."""
+        owner, name = full_name.split("/")
+        first = hashlib.sha1(f"{full_name} first commit".encode(), usedforsecurity=False).hexdigest()
+        with self._desk.lock:
+            repository = Repository(
+                id=self._store.new_id(),
+                owner=owner,
+                name=name,
+                private=private,
+                default_branch="main",
+                created=now(),
+                writers={owner},
+                branches={"main": first},
+                commits={first},
+            )
+            self._store.repositories[full_name.lower()] = repository
+        return repository
+
+    def seed_pull(self, repo: str, *, head_sha: str, branch: str = "work", title: str = "My work") -> int:
+        """Open a pull request by the repository's owner and return its number."""
+        with self._desk.lock:
+            repository = self._store.repository(repo)
+            repository.branches[branch] = head_sha
+            repository.commits.add(head_sha)
+            author = Identity(login=repository.owner)
+            pull = self._operations.open_pull(repository, author.login, head=branch, base="main", title=title)
+            self._webhooks.tell(self._operations.pull_event(repository, pull, "opened", author))
+            return pull.number
+
+    def set_head(self, repo: str, number: int, sha: str) -> None:
+        """Push a commit to the pull request's branch."""
+        with self._desk.lock:
+            repository = self._store.repository(repo)
+            pull = repository.pulls[number]
+            before, pull.head_sha, pull.updated = pull.head_sha, sha, now()
+            repository.branches[pull.head_ref] = sha
+            repository.commits.add(sha)
+            author = Identity(login=repository.owner)
+            self._webhooks.tell(
+                self._operations.pull_event(repository, pull, "synchronize", author, before=before, after=sha)
+            )
+
+    def seed_comment(self, repo: str, number: int, *, author: str, body: str) -> int:
+        """Let a user, or a bot whose login ends in [bot], comment and return the comment's id."""
+        with self._desk.lock:
+            repository = self._store.repository(repo)
+            comment = Comment(
+                id=self._store.new_id(),
+                number=repository.pulls[number].number,
+                author=author,
+                kind="Bot" if author.endswith("[bot]") else "User",
+                body=body,
+                created=now(),
+                updated=now(),
+            )
+            repository.comments[comment.id] = comment
+            return comment.id
+
+    # who asks
+
+    def actions_token(self, repo: str, permissions: dict[str, Access] | None = None) -> str:
+        """Return a token such as a workflow's GITHUB_TOKEN: it comments as github-actions[bot]."""
+        return self.app_token(ACTIONS_APP, repo, permissions)
+
+    def app_token(self, slug: str, repo: str, permissions: dict[str, Access] | None = None) -> str:
+        """Return an installation token of an app, for one repository."""
+        allowed = BOT_PERMISSIONS if permissions is None else permissions
+        app = Identity(login=f"{slug}[bot]", app=slug, repository=repo.lower(), permissions=allowed)
+        return self._new_token("ghs_", app)
+
+    def user_token(self, login: str) -> str:
+        """Return a personal token of a user."""
+        return self._new_token("ghp_", Identity(login=login))
+
+    def _new_token(self, prefix: str, identity: Identity) -> str:
+        token = prefix + secrets.token_hex(18)
+        with self._desk.lock:
+            self._store.tokens[token] = identity
+        return token
+
+    # what goes wrong
+
+    def expect(self, fault: Fault) -> None:
+        """Let the next request that matches meet this fault."""
+        self._desk.faults.add(fault)
+
+    @property
+    def faults_waiting(self) -> list[Fault]:
+        """Faults that no request has met."""
+        return self._desk.faults.waiting
+
+    # what happened
+
+    @property
+    def log(self) -> list[Exchange]:
+        """Every request so far, oldest first."""
+        with self._desk.lock:
+            return list(self._desk.log)
+
+    def forget_log(self) -> None:
+        """Begin the request log anew, to count the calls of what comes next."""
+        with self._desk.lock:
+            self._desk.log.clear()
+
+    def comments(self, repo: str, number: int) -> list[Comment]:
+        """The comments of a pull request, oldest first."""
+        with self._desk.lock:
+            comments = self._store.repository(repo).comments.values()
+            return [comment for comment in comments if comment.number == number]
+
+    def check_runs(self, repo: str, sha: str) -> list[CheckRun]:
+        """The check runs at a commit, oldest first."""
+        with self._desk.lock:
+            return [run for run in self._store.repository(repo).check_runs.values() if run.head_sha == sha]
+
+    # who is told
+
+    def add_webhook(self, url: str, *, secret: str, events: set[str] | None = None, repo: str = "") -> Hook:
+        """Deliver events to this address from now on."""
+        hook = Hook(
+            id=self._store.new_id(), url=url, secret=secret, events=frozenset(events or ()), repository=repo.lower()
+        )
+        self._webhooks.add(hook)
+        return hook
+
+    @property
+    def deliveries(self) -> list[Delivery]:
+        """Everything sent to webhooks so far."""
+        return list(self._webhooks.deliveries)
+
+    def redeliver(self, guid: str) -> None:
+        """Send a delivery again under the same id."""
+        self._webhooks.redeliver(guid)
+
+    def wait_for_webhooks(self) -> None:
+        """Return when every webhook has been sent."""
+        self._webhooks.wait()
