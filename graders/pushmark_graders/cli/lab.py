@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import click
+import msgspec
 
 from pushmark_graders.cli.console import progress
-from pushmark_graders.errors import GRADED, ExitCode
+from pushmark_graders.errors import GRADED, USAGE, ExitCode
 from pushmark_graders.lab import build as building
 from pushmark_graders.lab.spec import load_lab
 
@@ -35,6 +36,50 @@ def build(lab: Path, out: Path, source: str, template: Path | None, quiet: bool)
       pushmark lab build labs/gatecast-2-features ../gatecast-2-template
     """  # fmt: skip
     with progress(quiet=quiet) as tell:
-        building.build(load_lab(lab), out, source=source, progress=tell)
+        building.build(load_lab(lab), out, source=source, template=template, progress=tell)
     click.echo(f"{out} is ready: commit it, push it, and mark the repository as a template on GitHub.")
+    return GRADED
+
+
+@command.command("lint")
+@click.argument("lab", type=click.Path(path_type=Path))
+@click.option("--jobs", type=int, default=0, help="Gradings at a time (default: one per two cores).")
+@click.option("--only", default="", metavar="TEXT", help="Only the submissions whose name contains TEXT.")
+@click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
+def lint(lab: Path, jobs: int, only: str, as_json: bool) -> ExitCode:
+    """Prove LAB: the solution earns all, the starter little, each mutant loses exactly what it names.
+
+    \b
+    Examples:
+      pushmark lab lint labs/gatecast-2-features
+      pushmark lab lint labs/gatecast-2-features --only mutants/as-of
+    """
+    from pushmark_graders.lab import lint as linting  # noqa: PLC0415  (not for `build` and `new`)
+
+    def announce(verdict: linting.Verdict) -> None:
+        score = f"  {verdict.points:g} of {verdict.max:g}, {verdict.seconds:.0f} s" if verdict.max is not None else ""
+        click.echo(f"{'ok  ' if not verdict.problems else 'FAIL'} {verdict.name}{score}", err=as_json)
+        for problem in verdict.problems:
+            click.echo(f"       {problem}", err=as_json)
+
+    verdicts = linting.lint(load_lab(lab), jobs=jobs, only=only, on_verdict=announce)
+    if as_json:
+        click.echo(msgspec.json.format(msgspec.json.encode(verdicts), indent=2).decode())
+    return USAGE if any(verdict.problems for verdict in verdicts) else GRADED
+
+
+@command.command("new")
+@click.argument("name")
+@click.option("--into", type=click.Path(path_type=Path), default=".", help="The folder to make it in (default: here).")
+def new(name: str, into: Path) -> ExitCode:
+    """Start a lab called NAME: a small one that works, lints and can be built at once.
+
+    \b
+    Example:
+      pushmark lab new churn-1-cleaning --into labs
+    """
+    from pushmark_graders.lab.skeleton import make  # noqa: PLC0415
+
+    folder = make(name, into)
+    click.echo(f"{folder} is ready. Prove it with: pushmark lab lint {folder}")
     return GRADED
