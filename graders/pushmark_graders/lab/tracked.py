@@ -2,9 +2,14 @@
 
 A learner clones and types `dvc pull`: no account, no network beyond git. The tables are in
 `.dvcstore`, named by their MD5, and a `.dvc` file beside the place of each says which one it is.
+
+Where a learner's DVC configuration must not be obeyed (the job that marks a push),
+`python -I -m pushmark_graders.lab.tracked REPOSITORY` fetches the same files without DVC.
 """
 
+import hashlib
 import os
+import re
 import runpy
 import shutil
 import sys
@@ -12,8 +17,8 @@ import tempfile
 import traceback
 from pathlib import Path
 
-from pushmark_graders.errors import LabError
-from pushmark_graders.lab.spec import DataSpec
+from pushmark_graders.errors import LabError, PushmarkError
+from pushmark_graders.lab.spec import DataSpec, load_lab
 from pushmark_graders.process import run
 
 STORE = ".dvcstore"
@@ -28,6 +33,8 @@ CONFIG = f"""[core]
 """`no_scm`: a graded copy has no `.git`, and the same configuration must work in both."""
 
 _TIMEOUT = 300.0
+_POINTER = re.compile(r"^- md5: ([0-9a-f]{2})([0-9a-f]{30})$", re.MULTILINE)
+_LONGEST_POINTER = 10_000
 
 
 def write_data(lab: Path, data: DataSpec, folder: Path) -> list[Path]:
@@ -92,3 +99,54 @@ def _dvc(arguments: list[str], cwd: Path, scratch: Path) -> None:
         "GIT_PYTHON_REFRESH": "quiet",
     }
     run([beside if beside.exists() else "dvc", *arguments], cwd=cwd, env={**os.environ, **private}, timeout=_TIMEOUT)
+
+
+def fetch(repository: Path, path: str) -> list[Path]:
+    """Put every table below `path` in its place, from the repository's own store; returns them.
+
+    The repository is a learner's: no link is followed, nothing outside it is written. Raises PushmarkError
+    when a pointer or the file in the store is missing or wrong.
+    """
+    root = repository.resolve()
+    home = root / path
+    if home.resolve() != home or not home.is_relative_to(root):
+        raise PushmarkError(f"{path} leads out of the repository", "make it a plain folder again")
+    fetched = []
+    for pointer in sorted(home.rglob("*.dvc")):
+        target = pointer.with_suffix("")
+        digest = _POINTER.search(_plain(pointer, _LONGEST_POINTER).decode("utf-8", "replace"))
+        if digest is None:
+            raise PushmarkError(f"{pointer.relative_to(root)} names no file", "restore it from the template")
+        content = _plain(root / STORE / "files" / "md5" / digest[1] / digest[2])
+        if hashlib.md5(content, usedforsecurity=False).hexdigest() != digest[1] + digest[2]:
+            raise PushmarkError(f"{STORE}: the table {target.name} is damaged", "restore it from the template")
+        with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as draft:
+            draft.write(content)
+        Path(draft.name).replace(target)
+        fetched.append(target)
+    return fetched
+
+
+def _plain(path: Path, longest: int | None = None) -> bytes:
+    """The bytes of a regular file whose folders are no links either."""
+    if path.resolve() != path or not path.is_file():
+        raise PushmarkError(f"{path.name}: not a plain file", "restore it from the template")
+    with path.open("rb") as file:
+        return file.read(longest)
+
+
+def main(arguments: list[str]) -> int:
+    """Fetch the tables of the lab in the folder that is named; one line on standard output."""
+    try:
+        repository = Path(*arguments[:1])
+        data = load_lab(repository).data
+        tables = fetch(repository, data.path) if data else []
+    except PushmarkError as error:
+        print(error, file=sys.stderr)  # noqa: T201  (a program of its own)
+        return error.exit_code
+    print(f"{len(tables)} tables are in their place.")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
