@@ -65,12 +65,16 @@ def write_array(writer: Writer, array: Array) -> None:
 
 
 def read_shape(reader: Reader) -> tuple[int, ...]:
-    """Read a shape whose elements the limits could hold, even where one of them is zero."""
+    """Read a shape; where it holds nothing, its other dimensions are bounded as if they counted values.
+
+    A shape of (2**60, 0) needs no bytes, but a list of it, or a copy with one more column, would.
+    """
     dimensions = reader.int()
     if not 0 <= dimensions <= MAX_DIMENSIONS:
         raise FrameError("an array has too many dimensions")
     shape = tuple([reader.int() for _ in range(dimensions)])
-    if any(size < 0 for size in shape) or math.prod(max(size, 1) for size in shape) > reader.limits.max_bytes:
+    bound = reader.limits.max_bytes if all(shape) else reader.limits.max_nodes
+    if any(size < 0 for size in shape) or math.prod(max(size, 1) for size in shape) > bound:
         raise FrameError("an array's shape is out of bounds")
     return shape
 

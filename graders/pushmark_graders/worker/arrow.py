@@ -172,12 +172,14 @@ def _read_dictionary(reader: Reader) -> pa.Array:
     reader.depth -= 1
     if ordered not in (0, 1) or not pa.types.is_integer(indices.type):
         raise FrameError("a dictionary column is malformed")
+    if dictionary.null_count or len(dictionary.unique()) != len(dictionary):
+        raise FrameError("a dictionary column's values are not distinct")
     return pa.DictionaryArray.from_arrays(indices, dictionary, ordered=bool(ordered), safe=True)
 
 
 def _read_nulls(reader: Reader) -> pa.Array:
     rows = reader.int()
-    if not 0 <= rows <= reader.limits.max_bytes:
+    if not 0 <= rows <= reader.limits.max_nodes:  # nulls take no bytes, and every other column a byte at least
         raise FrameError("a column of nulls is out of bounds")
     return pa.nulls(rows)
 

@@ -76,7 +76,7 @@ def _write_numpy(writer: Writer, values: Array, labels: bool) -> None:
         raise NotPlain(f"a column of dtype {str(values.dtype)[:60]}")
     items: list[object] = values.tolist()
     try:
-        strings = pack(items)
+        strings = pack(items, writer.limits)
     except NotPlain:
         if not labels:
             raise
@@ -94,7 +94,7 @@ def _read_numpy(reader: Reader) -> Array:
 
 
 def _read_objects(reader: Reader) -> pd.Series:
-    values = unpack(read_strings(reader))
+    values = unpack(read_strings(reader), reader.limits)
     return pd.Series(values, dtype=object)
 
 
@@ -123,7 +123,8 @@ def _write_str(writer: Writer, values: pd.Series | pd.Index, dtype: pd.StringDty
 
         strings = arrow.pack_strings(values.array.__arrow_array__())
     else:
-        strings = pack([None if missing else str(text) for text, missing in zip(values, values.isna(), strict=True)])
+        texts: list[object] = [str(text) if isinstance(text, str) else None for text in values]
+        strings = pack(texts, writer.limits)
     writer.ops += b"a"
     writer.text(f"{dtype.storage} {'NA' if dtype.na_value is pd.NA else 'NaN'}")
     write_strings(writer, strings)
@@ -142,7 +143,7 @@ def _read_str(reader: Reader) -> ExtensionArray:
 
         array: ExtensionArray = dtype.__from_arrow__(arrow.unpack_strings(strings))
     else:
-        array = pd.Series(unpack(strings), dtype=dtype).array
+        array = pd.Series(unpack(strings, reader.limits), dtype=dtype).array
     return array
 
 

@@ -36,8 +36,13 @@ def encode(message: object, limits: Limits) -> list[bytes | memoryview]:
     Raises `NotPlain` for a value that cannot travel and `FrameError` for one that is over the limits.
     """
     writer = Writer(limits)
-    writer.value(message)
-    header = writer.header()
+    try:
+        writer.value(message)
+        header = writer.header()
+    except (NotPlain, FrameError):
+        raise
+    except Exception as error:  # a time zone, a dtype or a proxy of the learner's own may raise when it is looked at
+        raise NotPlain(f"a value that raises {type(error).__name__} when it is read") from error
     chunks: list[bytes | memoryview] = []
     for data in writer.buffers:
         chunks.append(data)
@@ -68,7 +73,8 @@ def decode(
 def send(sock: socket.socket, message: object, limits: Limits, deadline: float | None) -> None:
     """Send one message; `deadline` is a `time.monotonic` instant for the whole of it.
 
-    Raises `TimeoutError`, or `ConnectionError` when the peer is gone, besides what `encode` raises.
+    Raises `TimeoutError`, or `ConnectionError` when the peer is gone. Nothing has been sent yet, and the stream is
+    still in step, when it raises what `encode` raises.
     """
     chunks = [memoryview(chunk) for chunk in encode(message, limits)]
     timeout = sock.gettimeout()

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # n such keys takes n * n / 2 comparisons. Honest keys share a hash by ones and twos.
 SAME_HASH = 64
 UNIQUE_BELOW = sys.hash_info.modulus
+OPERANDS = 40  # of one type that one value can have: an array has up to 32 dimensions
 
 
 class Reader:
@@ -36,6 +37,8 @@ class Reader:
             raise FrameError(f"more than {limits.max_nodes} values")
         if buffers > limits.max_buffers:
             raise FrameError(f"more than {limits.max_buffers} buffers")
+        if max(ints, floats, texts) > OPERANDS * ops:
+            raise FrameError("the header has more operands than its values can use")
         if COUNTS.size + 8 * ints + 8 * floats + 8 * buffers + 4 * texts + ops + text_bytes != len(view):
             raise FrameError("the header's streams do not add up to its length")
         streams = Streams(view[COUNTS.size :])

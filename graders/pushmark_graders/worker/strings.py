@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pushmark_graders.worker.arrays import Array, build, raw, read_shape
-from pushmark_graders.worker.plain import FrameError, NotPlain
+from pushmark_graders.worker.plain import FrameError, Limits, NotPlain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,8 +34,9 @@ class Strings(NamedTuple):
     missing: NDArray[np.uint8]
 
 
-def pack(values: list[object]) -> Strings:
-    """Pack strings, None and NaN, or raise `NotPlain` for anything else."""
+def pack(values: list[object], limits: Limits) -> Strings:
+    """Pack strings, None and NaN, or raise `NotPlain` for anything else; each of them counts as a value."""
+    check_rows(len(values), limits)
     missing = np.empty(0, np.uint8)
     kinds = set(map(type, values))
     if kinds - {str}:
@@ -62,8 +63,15 @@ def _missing(value: object) -> int:
     raise NotPlain(f"{type(value).__name__} in an object array")
 
 
-def unpack(strings: Strings) -> list[object]:
+def check_rows(rows: int, limits: Limits) -> None:
+    """Refuse more rows than may become Python objects, which take several times the bytes that travel."""
+    if rows > limits.max_nodes:
+        raise FrameError(f"a column of more than {limits.max_nodes} Python strings")
+
+
+def unpack(strings: Strings, limits: Limits) -> list[object]:
     """Return the column as a list of Python's own objects."""
+    check_rows(len(strings.offsets) - 1, limits)
     bounds = strings.offsets.tolist()
     data = bytes(strings.data)
     if data.isascii():
@@ -122,14 +130,14 @@ def write(writer: Writer, value: object) -> bool:
     writer.ops += b"O"
     writer.ints.append(value.ndim)
     writer.ints.extend(value.shape)
-    write_strings(writer, pack(value.reshape(-1).tolist()))
+    write_strings(writer, pack(value.reshape(-1).tolist(), writer.limits))
     return True
 
 
 def read(reader: Reader) -> Array:
     """Read an object array of strings, None and NaN."""
     shape = read_shape(reader)
-    values = unpack(read_strings(reader))
+    values = unpack(read_strings(reader), reader.limits)
     array = np.empty(len(values), object)
     array[:] = values
     return array.reshape(shape)

@@ -118,13 +118,11 @@ def write_index(writer: Writer, index: pd.Index) -> None:
 
 
 def read_index(reader: Reader) -> pd.Index:
-    """Read an index."""
+    """Read an index; `check_range` is still to come."""
     op = reader.kind()
     if op == ord("r"):
-        steps = range(reader.int(), reader.int(), reader.int())
-        if len(steps) > reader.limits.max_bytes:
-            raise FrameError("a range index is out of bounds")
-        return pd.RangeIndex(steps, name=_read_name(reader))
+        start, stop, step = reader.int(), reader.int(), reader.int()
+        return pd.RangeIndex(start, stop, step, name=_read_name(reader))
     if op == ord("M"):
         levels = [(_read_name(reader), read_column(reader, labels=True)) for _ in range(reader.count())]
         return pd.MultiIndex.from_arrays(
@@ -144,6 +142,13 @@ def read_index(reader: Reader) -> pd.Index:
     if FREQUENCY.fullmatch(frequency) and type(index) is pd.TimedeltaIndex:
         return pd.TimedeltaIndex(index, freq=frequency)
     raise FrameError("an index has a frequency but no instants")
+
+
+def check_range(reader: Reader, index: pd.Index) -> pd.Index:
+    """Refuse a range that no column is as long as: three numbers can claim more rows than memory holds."""
+    if type(index) is pd.RangeIndex and len(index) > reader.limits.max_nodes:
+        raise FrameError("a range index is out of bounds")
+    return index
 
 
 def one_level(values: Column) -> pd.Index:
@@ -191,8 +196,10 @@ def _write_frame(writer: Writer, frame: pd.DataFrame) -> None:
 
 
 def _read_frame(reader: Reader) -> pd.DataFrame:
-    columns = read_index(reader)
+    columns = check_range(reader, read_index(reader))
     index = read_index(reader)
+    if not len(columns):
+        check_range(reader, index)
     layout = reader.kind()
     if layout == ord("K"):
         block = read_array(reader)
@@ -219,7 +226,7 @@ def _read_array(reader: Reader) -> ExtensionArray:
 READERS: dict[int, Callable[[Reader], object]] = {
     ord("D"): _read_frame,
     ord("S"): _read_series,
-    ord("X"): read_index,
+    ord("X"): lambda reader: check_range(reader, read_index(reader)),
     ord("E"): _read_array,
     ord("P"): _read_timestamp,
     ord("Q"): _read_timedelta,
