@@ -1,9 +1,16 @@
-"""Golden files for every test: `golden(name, text)` compares, `--update-goldens` writes."""
+"""Golden files for every test: `golden(name, text)` compares, `--update-goldens` writes.
+
+Property tests run without a deadline, for a busy machine is no fault, and leave no files behind.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("pushmark", deadline=None, database=None)
+settings.load_profile("pushmark")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -15,6 +15,7 @@ backslashes and entities, so these are broken with a zero-width space, not only 
 import html as html_entities
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Literal
 
 ZERO_WIDTH_SPACE = "&#8203;"
@@ -35,10 +36,10 @@ _ACTIVE = re.compile(
     r"""(?P<break>
         @                                # mentions, e-mail addresses, owner/repo@commit
       | \#(?=\d) | (?<=gh)-(?=\d)        # issue references
-      | :(?=//|[\w+-]+:)                 # addresses, emoji names
+      | :(?=//|[\w+-]+(?::|$))           # addresses, emoji names
       | (?<=www)(?=\.)
-      | (?<![0-9a-z])[0-9a-f]{4}(?=[0-9a-f]{3,}(?![0-9a-z]))  # commits
     )
+    | (?P<commit>(?<![0-9a-z])[0-9a-f]{7,}(?![0-9a-z]))
     | (?P<dollar>\$)                     # mathematics
     | (?P<syntax>[\\`*\[\]<>&|~!^{}] | (?<![0-9a-z])_ | _(?![0-9a-z]))""",
     re.VERBOSE | re.IGNORECASE,
@@ -56,13 +57,14 @@ def clean(text: str) -> str:
     if "\r" in text:
         text = "\n".join(_last_written(row) for row in text.split("\n"))
     text = _UNUSUAL.sub(lambda match: _visible(match[0]), text)
-    return text if text.isascii() else _thin_marks(text)
+    return text if text.isascii() or not any(map(_is_mark, set(text))) else _thin_marks(text)
 
 
 def _last_written(row: str) -> str:
     return next((part for part in reversed(row.split("\r")) if part), "")
 
 
+@lru_cache(maxsize=4096)
 def _visible(character: str) -> str:
     category = unicodedata.category(character)
     if category not in {"Cc", "Cf", "Cs", "Cn"} and character not in _BLANK_LETTERS and not _is_selector(character):
@@ -78,11 +80,16 @@ def _is_selector(character: str) -> bool:
     return "\ufe00" <= character <= "\ufe0e" or "\U000e0100" <= character <= "\U000e01ef"
 
 
+@lru_cache(maxsize=4096)
+def _is_mark(character: str) -> bool:
+    return unicodedata.category(character) in {"Mn", "Me"}
+
+
 def _thin_marks(text: str) -> str:
     kept: list[str] = []
     run = 0
     for character in text:
-        run = run + 1 if unicodedata.category(character) in {"Mn", "Me"} else 0
+        run = run + 1 if _is_mark(character) else 0
         if run <= MAX_MARKS:
             kept.append(character)
     return "".join(kept)
@@ -90,8 +97,8 @@ def _thin_marks(text: str) -> str:
 
 def one_line(text: str, limit: int = 300) -> str:
     """Return the cleaned text on one line of at most `limit` characters, with `...` where it was cut."""
-    line = " ".join(clean(text[: 8 * limit]).split())
-    return line if len(line) <= limit and len(text) <= 8 * limit else line[: limit - 3].rstrip() + "..."
+    line = " ".join(clean(text[: 4 * limit]).split())
+    return line if len(line) <= limit and len(text) <= 4 * limit else line[: limit - 3].rstrip() + "..."
 
 
 def code(text: str, limit: int = 120) -> str:
@@ -123,11 +130,11 @@ def shorten(text: str, *, limit: int, lines: int = 40, keep: Keep = "ends") -> s
     """
     share = 0 if keep == "tail" else limit // 3
     lost = 0
-    if len(text) > 8 * limit:  # bounds the work on a flood before looking at each character
-        head, tail = text[: 4 * limit], text[-4 * limit :]
-        lost = len(text) - 8 * limit
+    if len(text) > 4 * limit:  # bounds the work on a flood before looking at each character
+        head, tail = text[: 2 * limit], text[-2 * limit :]
+        lost = len(text) - 4 * limit
         text = f"{head}\n{tail}" if share else tail
-        lost += 0 if share else 4 * limit
+        lost += 0 if share else 2 * limit
     width = min(MAX_LINE, limit // 3)
     rows = [_clip_row(row.rstrip(), width) for row in clean(text).strip("\n").split("\n")]
     body = "\n".join(rows).rstrip()
@@ -178,14 +185,16 @@ def _spans(line: str) -> str:
 
 
 def _escape(text: str) -> str:
-    def inert(match: re.Match[str]) -> str:
-        if match["dollar"]:
-            return "<span>$</span>"
-        if match["syntax"]:
-            return "&#124;" if match[0] == "|" else f"\\{match[0]}"
-        return match[0] + ZERO_WIDTH_SPACE
+    return _ACTIVE.sub(lambda match: "&#124;" if match[0] == "|" else _inert(match, f"\\{match[0]}"), text)
 
-    return _ACTIVE.sub(inert, text)
+
+def _inert(match: re.Match[str], escaped: str) -> str:
+    if match["dollar"]:
+        return "<span>$</span>"
+    if match["commit"]:
+        digits = match[0]
+        return ZERO_WIDTH_SPACE.join(digits[at : at + 6] for at in range(0, len(digits), 6))
+    return escaped if match["syntax"] else match[0] + ZERO_WIDTH_SPACE
 
 
 def html(text: str, limit: int = 300) -> str:
@@ -201,12 +210,7 @@ def html(text: str, limit: int = 300) -> str:
 
 
 def _escape_html(text: str) -> str:
-    def inert(match: re.Match[str]) -> str:
-        if match["dollar"]:
-            return "<span>$</span>"
-        return html_entities.escape(match[0]) if match["syntax"] else match[0] + ZERO_WIDTH_SPACE
-
-    return _ACTIVE.sub(inert, text)
+    return _ACTIVE.sub(lambda match: _inert(match, html_entities.escape(match[0])), text)
 
 
 def _longest_run(text: str) -> int:

@@ -102,7 +102,8 @@ def change(now: float, before: float | None) -> str:
 
 def headline(report: Report) -> str:
     """Return the first line without its icon: verdict, score, change since the last attempt."""
-    score = f"{amount(report.score.points)} of {amount(report.score.max)} points"
+    what = "practice points" if report.tier == "practice" else "points"
+    score = f"{amount(report.score.points)} of {amount(report.score.max)} {what}"
     return f"{_verdict(report)}: {score}{_since(report)}"
 
 

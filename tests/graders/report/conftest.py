@@ -1,8 +1,16 @@
-"""Reports of every kind a learner meets, built from one realistic lab, and `sample(name)` to get one."""
+"""What the tests of reports share.
 
+`sample(name)` is a report of every kind a learner meets, built from one realistic lab. `read_comment`
+reads Markdown as GitHub would and says what in it is alive: tags, links, mentions, references.
+"""
+
+import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
+from html.parser import HTMLParser
 
 import pytest
+from markdown_it import MarkdownIt
 from msgspec.structs import replace
 from pushmark_graders.report.model import (
     CheckResult,
@@ -331,3 +339,75 @@ def sample_name(request: pytest.FixtureRequest) -> str:
 def sample() -> Callable[[str], Report]:
     """Return the sample of that name."""
     return lambda name: SAMPLES[name]()
+
+
+# What GitHub turns into something alive, looked for after it has rendered the Markdown.
+ACTIVE = re.compile(
+    r"@[a-z0-9]|#\d|gh-\d|://|www\.|(?<![\w])[0-9a-f]{7,}(?![\w])|:[\w+-]+:|\$[^$\0]*[^\s\0]\$", re.IGNORECASE
+)
+NOT_INTERPRETED = {"code", "pre"}
+VOID = {"br", "hr", "img", "input", "link", "meta"}
+
+
+@dataclass
+class Comment(HTMLParser):
+    """A rendered comment: its tags in order, its links, and its text outside code."""
+
+    tags: list[str] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    attributes: set[tuple[str, str]] = field(default_factory=set)
+    hidden: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    open: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes |= {(tag, name) for name, _ in attrs}
+        self.links += [value or "" for name, value in attrs if name in {"href", "src"}]
+        if tag not in VOID:
+            self.open.append(tag)
+        self.words.append("\0")  # GitHub looks at each text node alone
+
+    def handle_endtag(self, tag: str) -> None:
+        self.words.append("\0")
+        if tag not in VOID:
+            assert self.open, f"</{tag}> closes nothing"
+            assert self.open.pop() == tag
+
+    def handle_comment(self, data: str) -> None:
+        self.hidden.append(data)
+
+    def handle_decl(self, decl: str) -> None:
+        self.hidden.append(decl)
+
+    def handle_pi(self, data: str) -> None:
+        self.hidden.append(data)
+
+    def unknown_decl(self, data: str) -> None:
+        self.hidden.append(data)
+
+    def handle_data(self, data: str) -> None:
+        if not NOT_INTERPRETED.intersection(self.open):
+            self.words.append(data)
+
+    @property
+    def alive(self) -> list[str]:
+        return ACTIVE.findall("".join(self.words))
+
+
+def _read_comment(markdown: str) -> Comment:
+    html = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"]).render(markdown)
+    comment = Comment()
+    comment.feed(html)
+    comment.close()
+    assert not comment.open, f"left open: {comment.open}"
+    return comment
+
+
+@pytest.fixture(scope="session")
+def read_comment() -> Callable[[str], Comment]:
+    """Render Markdown with tables and raw HTML on, and read the result."""
+    return _read_comment
