@@ -10,10 +10,11 @@ from pathlib import Path
 import click
 import msgspec
 from pushmark_graders.errors import PushmarkError
-from pushmark_graders.report import markdown
+from pushmark_graders.report import markdown, schema
 from pushmark_graders.report.model import Report
 
 from pushmark_bot import memory
+from pushmark_bot.demo.command import command as demo
 from pushmark_bot.github import Patience, PullRequest, PyGithubPort
 from pushmark_bot.publish import ACTIONS_BOT, Outcome, Target
 from pushmark_bot.publish import publish as publish_report
@@ -117,7 +118,7 @@ def publish(
     click.echo(msgspec.json.encode(outcome).decode() if as_json else _in_words(outcome))
 
 
-# A further command joins the group with `app.add_command(...)` here.
+app.add_command(demo)
 
 
 def main() -> None:
@@ -131,15 +132,10 @@ def main() -> None:
 
 def read_report(path: Path) -> Report:
     """Read a report, or say which key of it is wrong."""
-    step = "Write one with `pushmark grade ... --out report.json`."
-    try:
-        if path.stat().st_size > LONGEST_REPORT:
-            raise PushmarkError(f"{path}: a report of more than {LONGEST_REPORT // 2**20} MiB.", step)
-        return msgspec.json.decode(path.read_bytes(), type=Report)
-    except OSError as error:
-        raise PushmarkError(f"{path}: {error.strerror or error}.", step) from error
-    except msgspec.DecodeError as error:
-        raise PushmarkError(f"{path} is no report: {error}.", step) from error
+    if path.is_file() and path.stat().st_size > LONGEST_REPORT:
+        step = "Grade again with `pushmark grade ... --out report.json`."
+        raise PushmarkError(f"{path}: larger than any report ({LONGEST_REPORT // 2**20} MiB).", step)
+    return schema.load(path)
 
 
 def _checked_repo(repo: str) -> str:
