@@ -7,9 +7,10 @@ A lab's author declares when each raw column becomes known (`Known`) and which r
 (`Asked`); `build` is any function from raw tables to one row of features per key, such as the proxy
 `submission.module("gatecast.features").build`.
 
-Both rules that keep honest code from being accused come from false accusations that a first version made:
-rows may be blanked together only when none can be in another's legitimate history, and a row may be
-compared only at exactly its own moment, because rows asked later rightly know more.
+Three rules keep honest code from being accused; each comes from a false accusation that an earlier version
+made. Rows may be blanked together only when none can be in another's legitimate history. A row may be
+compared only at exactly its own moment, because rows asked later rightly know more. And code that depends
+on the order of rows with equal times must be told so first (`order_probe`): cut tables sort differently.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -170,6 +171,19 @@ def blank_probe(
     return changes.leaks()
 
 
+def order_probe(build: Build, tables: Tables, asked: Asked, *, seed: int, tolerance: float = TOLERANCE) -> list[Leak]:
+    """Columns that change when the same rows come in another order.
+
+    A feature that takes "the last" of several rows with equal times is not defined, and would look like a
+    leak to the as-of probe now and then. Besides, the order of a file may itself tell the future.
+    """
+    rng = np.random.default_rng(seed)
+    shuffled = {name: table.iloc[rng.permutation(len(table))].reset_index(drop=True) for name, table in tables.items()}
+    changes = _Changes(tolerance)
+    changes.compare(build(tables), build(shuffled), asked.key, tables[asked.table][asked.key], None)
+    return changes.leaks()
+
+
 def fit_poison(
     fit_transform: Callable[[pd.DataFrame, pd.Series, pd.Series], Any],
     features: pd.DataFrame,
@@ -185,15 +199,14 @@ def fit_poison(
     rows that are not for training, the labels are flipped and the features are shuffled among themselves:
     an encoder fitted on training rows cannot notice.
     """
-    rng = np.random.default_rng(seed)
-    other = np.flatnonzero(~train.to_numpy(dtype=bool))
-    spoilt_features, spoilt_labels = features.copy(), labels.copy()
-    spoilt_features.iloc[other] = features.iloc[rng.permutation(other)].to_numpy()
-    spoilt_features = spoilt_features.astype(features.dtypes)
-    spoilt_labels.iloc[other] = ~labels.iloc[other] if labels.dtype == bool else 1 - labels.iloc[other]
+    trained = train.to_numpy(dtype=bool)
+    order, other = np.arange(len(train)), np.flatnonzero(~trained)
+    order[other] = np.random.default_rng(seed).permutation(other)
+    spoilt_features = features.iloc[order].set_axis(features.index)
+    spoilt_labels = labels.where(trained, ~labels if labels.dtype == bool else 1 - labels)
     clean = fit_transform(features, labels, train)
     spoilt = fit_transform(spoilt_features, spoilt_labels, train)
-    keys = pd.Series(features.index[train.to_numpy(dtype=bool)])
+    keys = pd.Series(features.index[trained])
     changes = _Changes(tolerance)
     changes.compare(clean, spoilt, str(features.index.name or "row"), keys, None)
     return changes.leaks()
@@ -277,7 +290,7 @@ def _rows(features: Any, key: str, keys: pd.Series) -> pd.DataFrame:
         raise Unmet(f"The features are not a table but {type(features).__name__}; expected one row per {key}.")
     if not features.index.is_unique:
         raise Unmet(f"The features hold a {key} twice: {features.index[features.index.duplicated()][0]}.")
-    missing = pd.Index(keys).difference(features.index)
+    missing = pd.Index(keys).difference(features.index, sort=False)
     if len(missing):
         raise Unmet(f"{len(missing)} of {len(keys)} rows have no features, {key} {missing[0]} for one; index by {key}.")
     rows: pd.DataFrame = features.loc[pd.Index(keys)]
@@ -301,7 +314,7 @@ def _numbers(column: pd.Series) -> np.ndarray | None:
     if isinstance(column.dtype, pd.CategoricalDtype):
         return None
     if pd.api.types.is_timedelta64_dtype(column.dtype):
-        return column.dt.total_seconds().to_numpy() / 3600.0
+        return np.asarray(column.dt.total_seconds(), dtype=float) / 3600.0
     if column.isna().all():
         return np.full(len(column), np.nan)
     if pd.api.types.is_numeric_dtype(column.dtype):

@@ -37,7 +37,7 @@ def schedule(flights: pd.DataFrame) -> pd.DataFrame:
     hour = flights["sched"].dt.floor("h")
     return flights[["carrier", "origin", "dest", "distance"]].assign(
         minute_of_day=local.dt.hour * 60 + local.dt.minute,
-        weekday=local.dt.dayofweek,
+        weekday=local.dt.day_of_week,
         departures_this_hour=flights.groupby(["origin", hour])["flight_id"].transform("size"),
     )
 
@@ -96,7 +96,7 @@ def aircraft_state(flights: pd.DataFrame) -> pd.DataFrame:
 
 
 def last_known(flights: pd.DataFrame, moment: str, columns: list[str]) -> pd.DataFrame:
-    """`columns` of the same aircraft's latest flight whose `moment` was no later than the call, and its age in hours."""
+    """`columns` of the same aircraft's latest flight whose `moment` came by the call, and its age in hours."""
     events = flights.loc[flights[moment].notna(), ["tailnum", moment, *columns]].sort_values(moment)
     events["call"] = events[moment]
     asked = flights[["tailnum", "call"]].reset_index().sort_values("call")

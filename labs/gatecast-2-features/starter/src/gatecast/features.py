@@ -22,7 +22,7 @@ def schedule(flights: pd.DataFrame) -> pd.DataFrame:
     """What the timetable says."""
     return flights[["carrier", "origin", "dest", "distance"]].assign(
         minute_of_day=flights["hour"] * 60 + flights["minute"],
-        weekday=flights["sched"].dt.tz_convert("America/New_York").dt.dayofweek,
+        weekday=flights["sched"].dt.tz_convert("America/New_York").dt.day_of_week,
     )
 
 
