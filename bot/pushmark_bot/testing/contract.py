@@ -82,6 +82,7 @@ class Contract:
             problems.append("a body where none is described")
         elif body is not None:
             problems += self._problems(f"{operation.id} body", operation.body, body)
+            problems += _undescribed(operation.body, body, "")
         return [f"{operation.method} {operation.template} request: {problem}" for problem in problems]
 
     def answer_problems(self, operation: Operation, status: int, body: Json | None) -> list[str]:
@@ -146,6 +147,20 @@ class Contract:
 def load() -> Contract:
     """Return the shipped description; reading and converting it takes about 50 ms, once per process."""
     return Contract(json.loads(gzip.decompress(DESCRIPTION.read_bytes())))
+
+
+def _undescribed(schema: Json, value: Json, path: str) -> list[str]:
+    """Name the members of a request body that GitHub would ignore without a word: slips of the pen."""
+    if isinstance(value, list):
+        parts = [_undescribed(schema.get("items", {}), item, f"{path}/{index}") for index, item in enumerate(value)]
+        return [problem for part in parts for problem in part]
+    members = schema.get("properties")
+    if not isinstance(value, dict) or members is None:
+        return []
+    problems = [f"at {path or '/'}: {name!r} is not described" for name in value if name not in members]
+    for name in value.keys() & members.keys():
+        problems += _undescribed(members[name], value[name], f"{path}/{name}")
+    return problems
 
 
 def _content(node: Json) -> Json | None:

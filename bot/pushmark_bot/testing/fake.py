@@ -135,6 +135,11 @@ class FakeGitHub:
             repository.comments[comment.id] = comment
             return comment.id
 
+    def delete_comment(self, repo: str, comment_id: int) -> None:
+        """Let somebody who may delete a comment."""
+        with self._desk.lock:
+            del self._store.repository(repo).comments[comment_id]
+
     # who asks
 
     def actions_token(self, repo: str, permissions: dict[str, Access] | None = None) -> str:

@@ -1,0 +1,84 @@
+"""The comment as a value: what makes it ours, what it remembers, and that it always fits."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pushmark_bot.comment import LONGEST, Scores, compose, is_ours, marker, read_scores, same_text
+from pushmark_graders.errors import PushmarkError
+from pushmark_graders.report.markdown import size
+from pushmark_graders.report.model import Previous
+
+BOT = "github-actions[bot]"
+points = st.floats(min_value=0, max_value=1000)
+attempts = st.builds(
+    lambda earned, lost, commit, tasks: Previous(points=earned, max=earned + lost, commit=commit, tasks=tasks),
+    points,
+    points,
+    st.text("0123456789abcdef", max_size=40),
+    st.dictionaries(st.integers(0, 50), points, max_size=20),
+)
+
+
+@given(st.none() | attempts, st.none() | attempts)
+def test_a_comment_remembers_the_scores_it_was_given(last: Previous | None, before: Previous | None) -> None:
+    scores = Scores(last=last, before=before)
+    assert read_scores(compose("lab", scores, "text")) == scores
+
+
+@given(st.text())
+def test_any_body_can_be_read(body: str) -> None:
+    assert read_scores(body) == Scores()
+    assert read_scores(f"{marker('lab')}\n<!-- pushmark:scores {{{body}}} -->\n") == Scores()
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        '{"last":{"points":1e308,"max":1e308}}',
+        '{"last":{"points":-5,"max":10}}',
+        '{"last":{"points":50,"max":10}}',
+        '{"last":{"points":1,"max":2,"commit":"../../x"}}',
+        '{"last":{"points":1,"max":2,"tasks":{"1":1e300}}}',
+        '{"last":{"points":"1","max":2}}',
+        '{"last":null,"before":{"points":3,"max":2}}',
+        "{" * 5000,
+    ],
+)
+def test_a_score_that_cannot_be_counts_as_none(planted: str) -> None:
+    assert read_scores(f"{marker('lab')}\n<!-- pushmark:scores {planted} -->\nhello") == Scores()
+
+
+def test_a_comment_is_ours_by_its_author_and_its_very_first_line() -> None:
+    body = compose("lab", Scores(), "text")
+    assert is_ours("lab", BOT, BOT, body)
+    assert is_ours("lab", "Course[bot]", "course[bot]", body.replace("\n", "\r\n"))
+    assert not is_ours("lab", BOT, "github-actions", body)
+    assert not is_ours("lab", BOT, BOT, f" {body}")
+    assert not is_ours("lab", BOT, BOT, f"\n{body}")
+    assert not is_ours("lab", BOT, BOT, f"> {body}")
+    assert not is_ours("la", BOT, BOT, body)
+
+
+@pytest.mark.parametrize("slug", ["", "a b", "x --> <b>", "../x", "A", "x" * 101, "x\n"])
+def test_a_slug_that_no_lab_can_have_is_refused(slug: str) -> None:
+    with pytest.raises(PushmarkError, match=r"lab\.slug"):
+        marker(slug)
+
+
+@given(st.text(alphabet="ab`\n\U0001f4a9", min_size=1, max_size=30), st.integers(1, 9000))
+def test_a_body_always_fits(text: str, times: int) -> None:
+    assert size(compose("lab", Scores(), text * times)) <= LONGEST
+
+
+def test_what_is_cut_off_is_said_outside_of_an_open_code_block() -> None:
+    body = compose("lab", Scores(), "````text\n" + "x ```\n" * 40_000 + "````\n")
+    assert body.endswith("x ```\n````\n\n_The rest did not fit into one comment. The report file has it all._\n")
+
+
+def test_a_body_that_fits_is_left_as_it_is() -> None:
+    assert compose("lab", Scores(), "hello\n").endswith(" -->\nhello\n")
+
+
+def test_line_ends_and_outer_blanks_are_no_difference() -> None:
+    assert same_text("a\r\nb\n", "a\nb")
+    assert not same_text("a b", "a  b")
