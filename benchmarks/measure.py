@@ -1,0 +1,65 @@
+"""What the benchmark programs share: interleaved runs of whole commands, medians, ratios, one last line."""
+
+import argparse
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Side:
+    """A command to time. `check` looks at what it left behind, so that a failed run is no fast run."""
+
+    name: str
+    argv: list[str]
+    env: Mapping[str, str]
+    cwd: Path
+    check: Callable[[subprocess.CompletedProcess[str]], None]
+
+
+def arguments(about: str, *, runs: int) -> argparse.Namespace:
+    """The options that every program has: --runs, --json and --check."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.add_argument("--runs", type=int, default=runs, help=f"runs of each side, interleaved (default {runs})")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+    parser.add_argument("--check", action="store_true", help="exit 1 when the aim is missed")
+    return parser.parse_args()
+
+
+def interleave(sides: list[Side], runs: int) -> dict[str, list[float]]:
+    """Seconds of wall time of each side, run in turn so that a noisy neighbour hits all alike."""
+    seconds: dict[str, list[float]] = {side.name: [] for side in sides}
+    for number in range(runs + 1):
+        for side in sides:
+            started = time.perf_counter()
+            done = subprocess.run(side.argv, env=side.env, cwd=side.cwd, capture_output=True, text=True, check=False)
+            elapsed = time.perf_counter() - started
+            side.check(done)
+            if number:
+                seconds[side.name].append(elapsed)
+            print(f"run {number} of {runs}: {side.name} {elapsed:.2f} s", file=sys.stderr)
+    return seconds
+
+
+def finish(figure: str, ratio: float, aim: float, seconds: dict[str, list[float]], options: argparse.Namespace) -> None:
+    """Print the medians and, last, the figure; with --check, exit 1 when it is over the aim."""
+    medians = {name: round(statistics.median(values), 3) for name, values in seconds.items()}
+    met = ratio <= aim
+    if options.json:
+        print(json.dumps({"figure": figure, "ratio": round(ratio, 3), "aim": aim, "met": met, "seconds": medians}))
+    else:
+        for name, median in medians.items():
+            print(f"{name}: median {median:.3f} s of {len(seconds[name])} runs")
+        print(f"{figure}: {ratio:.2f} (aim: at most {aim:g}, {'met' if met else 'missed'})")
+    if options.check and not met:
+        sys.exit(1)
+
+
+def paired_ratio(seconds: dict[str, list[float]], over: str, under: str) -> float:
+    """Median of the ratios within each pair of runs: steadier than a ratio of medians on a shared machine."""
+    return statistics.median(a / b for a, b in zip(seconds[over], seconds[under], strict=True))

@@ -1,0 +1,123 @@
+"""What does it cost to grade safely? The same 20 checks, with bare pytest and with `pushmark grade`.
+
+Bare pytest imports the learner's code into its own process, where it can rewrite its own score; plugin
+autoload is off on both sides, so neither pays for plugins that are only installed. The learner's module
+imports scikit-learn and torch, as a lab's would.
+
+    python benchmarks/overhead.py [--runs 5] [--json] [--check]
+"""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import measure
+
+AIM = 1.5
+CHECKS = 20
+
+LEARNER = '''
+"""A learner's module, as in a lab on models."""
+
+import numpy as np
+import torch
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import StandardScaler
+
+
+def scaled(rows):
+    return StandardScaler().fit_transform(rows)
+
+
+def fitted(rows, labels, at):
+    return LogisticRegression(max_iter=200).fit(rows, labels).predict(at)
+
+
+def trained(rows, steps):
+    torch.manual_seed(0)
+    layer = torch.nn.Linear(rows.shape[1], 1)
+    optimiser = torch.optim.SGD(layer.parameters(), lr=0.01)
+    data = torch.as_tensor(rows, dtype=torch.float32)
+    for _ in range(steps):
+        optimiser.zero_grad()
+        loss = (layer(data) - data.sum(1, keepdim=True)).pow(2).mean()
+        loss.backward()
+        optimiser.step()
+    return float(loss)
+'''
+
+BODY = """    rows = np.random.default_rng({number}).normal(size=(200, 8))
+    labels = (rows.sum(axis=1) > 0).astype(int)
+    assert abs(float(learner.scaled(rows).mean())) < 1e-9
+    assert float((np.asarray(learner.fitted(rows, labels, rows)) == labels).mean()) > 0.9
+    assert learner.trained(rows, 10) < learner.trained(rows, 1)
+"""
+
+LAB = """
+schema = 1
+slug = "overhead"
+title = "Overhead"
+version = "1.0.0"
+summary = "Twenty checks."
+[[tasks]]
+number = 1
+title = "All"
+[submission]
+editable = ["learner.py"]
+"""
+
+
+def write(root: Path) -> tuple[Path, Path]:
+    """The bare test folder and the lab, with the same check bodies."""
+    bare, lab = root / "bare", root / "labs" / "overhead"
+    for folder in (bare, lab / "starter", lab / "checks", lab / "solution"):
+        folder.mkdir(parents=True)
+    (bare / "learner.py").write_text(LEARNER)
+    (lab / "starter" / "learner.py").write_text(LEARNER)
+    (lab / "lab.toml").write_text(LAB)
+    (lab / "README.md").write_text("# Overhead\n")
+    plain = ["import learner", "import numpy as np"]
+    safe = ["import numpy as np", "from pushmark_graders.checks import task"]
+    for number in range(CHECKS):
+        body = BODY.format(number=number)
+        plain.append(f"def test_{number}():\n{body}")
+        intro = f'    """Check {number}."""\n    learner = submission.module("learner")\n'
+        safe.append(f"@task(1, points=5)\ndef test_{number}(submission):\n{intro}{body}")
+    (bare / "test_all.py").write_text("\n".join(plain))
+    (lab / "checks" / "test_all.py").write_text("\n\n".join(safe))
+    return bare, lab
+
+
+def all_passed(done: "subprocess.CompletedProcess[str]") -> None:
+    if f"{CHECKS} passed" not in done.stdout:
+        sys.exit(f"bare pytest did not pass:\n{done.stdout}{done.stderr}")
+
+
+def full_marks(done: "subprocess.CompletedProcess[str]") -> None:
+    if done.returncode != 0 or json.loads(done.stdout)["score"] != {"points": 100.0, "max": 100.0}:
+        sys.exit(f"pushmark grade did not give full marks:\n{done.stdout}{done.stderr}")
+
+
+def main() -> None:
+    options = measure.arguments(__doc__ or "", runs=5)
+    with tempfile.TemporaryDirectory(prefix="pushmark-bench-") as folder:
+        root = Path(folder)
+        bare, lab = write(root)
+        env = os.environ | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "OMP_NUM_THREADS": "1"}
+        pushmark = str(Path(sys.executable).with_name("pushmark"))
+        pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_all.py"]
+        grade = [pushmark, "grade", str(lab), str(lab / "starter"), "--json", "--quiet"]
+        sides = [
+            measure.Side("bare pytest", pytest, env, bare, all_passed),
+            measure.Side("pushmark grade", grade, env, root, full_marks),
+        ]
+        seconds = measure.interleave(sides, options.runs)
+    ratio = measure.paired_ratio(seconds, "pushmark grade", "bare pytest")
+    measure.finish("pushmark grade over bare pytest", ratio, AIM, seconds, options)
+
+
+if __name__ == "__main__":
+    main()
