@@ -72,7 +72,7 @@ def grade(job: Job) -> Result:
     in the report.
     """
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="pushmark-") as parent:
+    with tempfile.TemporaryDirectory(prefix="pushmark-", ignore_cleanup_errors=True) as parent:
         folder = Path(parent, "submission")
         folder.mkdir()
         taken = intake.take(job.spec.submission, job.base, job.submission, folder)
