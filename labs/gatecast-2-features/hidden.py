@@ -50,8 +50,8 @@ def hidden_set(seed: int, lab: Path) -> HiddenSet:
     raw = tables()
     flights = raw["flights"]
     season = flights[flights["month"] >= 11]
-    asked = season.groupby(["month", "day"]).sample(frac=ROWS / len(season), random_state=seed)
-    asked = asked.sample(frac=1.0, random_state=seed)
+    asked = season.groupby(["month", "day"]).sample(frac=ROWS / len(season), random_state=np.random.default_rng(seed))
+    asked = asked.sample(frac=1.0, random_state=np.random.default_rng(seed))
     blanked = flights["flight_id"].isin(asked["flight_id"])
     hidden = {column: flights[column].mask(blanked) for column in OUTCOME}
     return HiddenSet(

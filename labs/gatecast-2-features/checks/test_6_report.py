@@ -14,7 +14,7 @@ from pushmark_graders.checks import expect, task
 )
 def test_split_is_in_time(submission, lab, seed):
     """No flight after the first validation day teaches the model, and none before it judges."""
-    flights = public_tables(lab.data)["flights"].sample(5_000, random_state=seed)
+    flights = public_tables(lab.data)["flights"].sample(5_000, random_state=np.random.default_rng(seed))
     day = pd.to_datetime(flights[["year", "month", "day"]])
     for start in ("2013-09-01", "2013-06-15"):
         answer = np.asarray(submission.module("gatecast.split").time_split(flights, start))
