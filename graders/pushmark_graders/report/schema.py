@@ -27,6 +27,8 @@ def schema() -> dict[str, Any]:
     for part in made["$defs"].values():
         if "description" in part:
             part["description"] = " ".join(part["description"].split())
+    # A run may log NaN, which JSON writes as null; `parse` reads it back.
+    made["$defs"]["RunSummary"]["properties"]["metrics"]["additionalProperties"] = {"type": ["number", "null"]}
     return {"$schema": DIALECT, "$id": SCHEMA, "title": "Pushmark report v1", **made}
 
 
@@ -102,9 +104,7 @@ def _next_step(path: Path) -> str:
     except (OSError, ValueError, AttributeError, RecursionError):
         version = None
     if isinstance(version, str) and version.startswith("pushmark/report/") and version != SCHEMA:
-        return (
-            f"this file is {version}, and this Pushmark reads {SCHEMA}: use the release that wrote it, or grade again"
-        )
+        return f"this Pushmark reads {SCHEMA}: use the release that wrote {version}, or grade again"
     return "grade again with `pushmark grade ... --out report.json`; the format is in report-v1.schema.json"
 
 

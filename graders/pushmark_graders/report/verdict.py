@@ -79,8 +79,10 @@ def duration(seconds: float) -> str:
     """Write seconds as 0.4 s, 38 s or 3 min 12 s."""
     if not math.isfinite(seconds):
         return "not a number"
-    if not 10 <= seconds < 1e9:
-        return f"{seconds:.3g} s" if seconds >= 1e9 else f"{seconds:.1f} s"
+    if abs(seconds) >= 1e9:
+        return f"{seconds:.3g} s"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
