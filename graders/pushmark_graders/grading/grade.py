@@ -32,7 +32,7 @@ from pushmark_graders.report.model import (
     Timing,
     TrainingResult,
 )
-from pushmark_graders.submission import intake
+from pushmark_graders.submission import intake, tree
 from pushmark_graders.submission.proxy import Connection
 from pushmark_graders.worker.policy import Policy
 
@@ -72,13 +72,17 @@ def grade(job: Job) -> Result:
     in the report.
     """
     started = time.monotonic()
-    with tempfile.TemporaryDirectory(prefix="pushmark-", ignore_cleanup_errors=True) as parent:
-        folder = Path(parent, "submission")
+    parent = Path(tempfile.mkdtemp(prefix="pushmark-"))
+    try:
+        parent.chmod(0o711)  # a worker without a mount namespace must reach its folder, and only that
+        folder = parent / "submission"
         folder.mkdir()
         taken = intake.take(job.spec.submission, job.base, job.submission, folder)
         _place_data(job, folder)
         intake_seconds = time.monotonic() - started
         return _grade_folder(job, folder, taken.integrity, started, intake_seconds)
+    finally:
+        tree.remove(parent)
 
 
 def _grade_folder(job: Job, folder: Path, integrity: Integrity, started: float, intake_seconds: float) -> Result:

@@ -191,6 +191,8 @@ class _Plugin:
     def submission(self, request: pytest.FixtureRequest) -> Submission:
         check = self._by_node[request.node.nodeid]
         connection = cast("Connection", self.plan.hidden if check.hidden else self.plan.public)
+        if check.hidden and self.plan.public is not None:
+            self.plan.public.end()  # nothing that talks to the learner runs while hidden inputs are about
         connection.begin()
         return Submission(connection)
 

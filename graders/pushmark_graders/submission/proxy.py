@@ -5,12 +5,14 @@ socket. The grader never imports the module: it only ever holds plain data and n
 """
 
 import builtins
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
 from pushmark_graders.checks.show import show
 from pushmark_graders.report.model import Location
+from pushmark_graders.submission import tree
 from pushmark_graders.submission.errors import (
     Died,
     Garbled,
@@ -37,6 +39,7 @@ class Connection:
         self._folder = folder
         self._source = source
         self._worker: launcher.Launched | None = None
+        self._copy: Path | None = None
         self._number = 0
         self._imported: set[str] = set()
         self._ended_output = ""
@@ -54,8 +57,7 @@ class Connection:
 
         Raises a SubmissionError for everything that the submission can cause.
         """
-        if self._worker is None:
-            self._worker, self.layers = launcher.serve(self._policy, self._folder, source=self._source)
+        worker = self._worker or self._start()
         seconds = self._policy.call_seconds
         if isinstance(on, str) and on not in self._imported:
             seconds = max(self._policy.import_seconds, seconds)
@@ -68,10 +70,17 @@ class Connection:
             "args": list(args),
             "kwargs": kwargs or {},
         }
-        reply = self._exchange(self._worker, message, seconds, label=label or name or str(on))
+        reply = self._exchange(worker, message, seconds, label=label or name or str(on))
         if isinstance(on, str):
             self._imported.add(on)
         return self._read(reply, label or name)
+
+    def _start(self) -> launcher.Launched:
+        """A worker in a fresh copy of the folder: what an earlier one wrote is not there any more."""
+        self._copy = Path(tempfile.mkdtemp(prefix="worker-", dir=self._folder.parent))
+        tree.private_copy(self._folder, self._copy, max_bytes=self._policy.folder_mb << 20)
+        self._worker, self.layers = launcher.serve(self._policy, self._copy, source=self._source)
+        return self._worker
 
     def _exchange(self, worker: launcher.Launched, message: dict[str, Any], seconds: float, label: str) -> Any:
         limits = frames.Limits(max_bytes=self._policy.frame_mb << 20)
@@ -147,6 +156,9 @@ class Connection:
             self._imported.clear()
             self._ended_output += worker.output.take()
             worker.end()
+        if self._copy is not None:
+            copy, self._copy = self._copy, None
+            tree.remove(copy)
 
 
 class Remote:

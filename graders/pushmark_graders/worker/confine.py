@@ -58,8 +58,9 @@ class _Kernel:
         self.call("prctl", option, ctypes.c_ulong(value), 0, 0, 0)
 
 
-def die_with_parent() -> None:
-    _Kernel().prctl(PR_SET_PDEATHSIG, SIGKILL)
+def die_with_parent(number: int = SIGKILL) -> None:
+    """Receive the signal `number` when the parent ends. A change of user id takes this back: call it afterwards."""
+    _Kernel().prctl(PR_SET_PDEATHSIG, number)
 
 
 def adopt_orphans() -> None:
@@ -164,11 +165,15 @@ def _swap_root(kernel: _Kernel, root: str) -> None:
 
 
 def give_to_worker(folder: str, uid: int) -> None:
-    """Make the submission's folder the worker's own; links are not followed."""
-    os.chown(folder, uid, uid)
-    for parent, folders, files in os.walk(folder):
+    """Make the submission's folder the worker's own.
+
+    Runs privileged over a tree that an earlier worker wrote, so it goes by open folders and never by
+    path: a folder that turns into a link meanwhile leads nowhere.
+    """
+    for _, folders, files, at in os.fwalk(folder):
+        os.fchown(at, uid, uid)
         for name in (*folders, *files):
-            os.chown(Path(parent, name), uid, uid, follow_symlinks=False)
+            os.chown(name, uid, uid, dir_fd=at, follow_symlinks=False)
 
 
 def drop_privileges(uid: int) -> None:

@@ -45,6 +45,7 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True):
     output_kb: int = 64
     frame_mb: int = 256
     scratch_mb: int = 512
+    folder_mb: int = 2048
 
 
 def local() -> Policy:

@@ -1,0 +1,112 @@
+"""Folders that learner code has written to: copied and removed without trusting anything in them.
+
+Every worker gets a copy of its own, so nothing that one worker leaves behind (hidden inputs above all)
+is there for the next. A learner meets this module only when a run leaves more than a copy may hold.
+"""
+
+import os
+import stat
+from pathlib import Path
+
+from pushmark_graders.submission.errors import SubmissionError
+
+MAX_DEPTH = 64
+MAX_ENTRIES = 50_000
+_NOT_NEEDED = {os.path.join(".dvc", "cache"), os.path.join(".dvc", "tmp")}  # noqa: PTH118  (compared with relpath's texts)
+_CHUNK = 1 << 20
+
+
+def private_copy(source: Path, target: Path, *, max_bytes: int) -> None:
+    """Copy the folders, regular files and links of `source` into the empty folder `target`.
+
+    Links stay links, other kinds of files and what is nested too deeply are left out. Raises
+    SubmissionError when there is more than a copy may hold: sizes on disk say nothing about sparse files.
+    """
+    budget = _Budget(max_bytes)
+    for parent, folders, files, at in os.fwalk(source):
+        inside = os.path.relpath(parent, source)
+        depth = 0 if inside == os.curdir else inside.count(os.sep) + 1
+        entering = []
+        for name in (*folders, *files):
+            budget.entry()
+            mode = os.stat(name, dir_fd=at, follow_symlinks=False).st_mode
+            copy = target / inside / name
+            if stat.S_ISLNK(mode):
+                copy.symlink_to(os.readlink(name, dir_fd=at))
+            elif stat.S_ISREG(mode):
+                _copy_file(name, at, copy, mode, budget)
+            elif stat.S_ISDIR(mode) and depth < MAX_DEPTH and os.path.normpath(f"{inside}/{name}") not in _NOT_NEEDED:
+                copy.mkdir()
+                entering.append(name)
+        folders[:] = entering
+
+
+class _Budget:
+    """What may still be copied."""
+
+    def __init__(self, max_bytes: int) -> None:
+        self._max_bytes = max_bytes
+        self._bytes = max_bytes
+        self._entries = MAX_ENTRIES
+
+    def entry(self) -> None:
+        self._entries -= 1
+        if self._entries < 0:
+            raise SubmissionError(
+                f"The submission's folder holds more than {MAX_ENTRIES:,} files after the run.", "too many files"
+            )
+
+    def bytes(self, count: int) -> None:
+        self._bytes -= count
+        if self._bytes < 0:
+            most = self._max_bytes >> 20
+            raise SubmissionError(
+                f"The submission's folder is larger than {most:,} MiB after the run.", "too much data"
+            )
+
+
+def _copy_file(name: str, at: int, target: Path, mode: int, budget: _Budget) -> None:
+    source = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
+    with os.fdopen(source, "rb") as reader, target.open("wb") as writer:
+        while chunk := reader.read(_CHUNK):
+            budget.bytes(len(chunk))
+            writer.write(chunk)
+    if mode & 0o100:
+        target.chmod(0o755)
+
+
+def remove(folder: Path) -> None:
+    """Remove `folder`, however deep it is nested and whatever its permissions are.
+
+    `shutil.rmtree` fails beyond Python's recursion limit, and `tempfile.TemporaryDirectory` of Python
+    before 3.11.8 follows links when it resets permissions (CVE-2023-6597). So each folder is emptied
+    in its place at the top: its own folders move up beside it first.
+    """
+    if not folder.is_dir() or folder.is_symlink():
+        return
+    folder.chmod(0o700)
+    waiting = _empty(folder, folder, 0)
+    number = len(waiting)
+    while waiting:
+        inner = waiting.pop()
+        inner.chmod(0o700)
+        found = _empty(inner, folder, number)
+        number += len(found)
+        waiting += found
+        inner.rmdir()
+    folder.rmdir()
+
+
+def _empty(folder: Path, top: Path, number: int) -> list[Path]:
+    """Unlink the files of `folder` and move its folders to `top`; returns where these are now."""
+    moved: list[Path] = []
+    with os.scandir(folder) as entries:
+        for entry in list(entries):
+            if entry.is_dir(follow_symlinks=False):
+                Path(entry.path).chmod(0o700)
+                place = top / f".removing-{number + len(moved)}"
+                Path(entry.path).rename(place)
+                moved.append(place)
+            else:
+                Path(entry.path).unlink()
+    return moved
