@@ -43,7 +43,7 @@ def build(lab: Path, out: Path, source: str, template: Path | None, quiet: bool)
 
 @command.command("lint")
 @click.argument("lab", type=click.Path(path_type=Path))
-@click.option("--jobs", type=int, default=0, help="Gradings at a time (default: one per two cores).")
+@click.option("--jobs", type=int, default=0, help="Gradings at a time (default: one per core).")
 @click.option("--only", default="", metavar="TEXT", help="Only the submissions whose name contains TEXT.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
 def lint(lab: Path, jobs: int, only: str, as_json: bool) -> ExitCode:

@@ -41,7 +41,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 def lint(
     spec: LabSpec, *, jobs: int = 0, only: str = "", on_verdict: Callable[[Verdict], None] = lambda _verdict: None
 ) -> list[Verdict]:
-    """Run every proof, `jobs` gradings at a time (0: one per two cores, at least one).
+    """Run every proof, `jobs` gradings at a time (0: one per core).
 
     `only` narrows the graded submissions to names that contain it. Raises LabError when the lab cannot
     be read or built at all.
@@ -61,7 +61,7 @@ def lint(
 
 
 def _workers(jobs: int) -> int:
-    return jobs or max(1, (os.cpu_count() or 2) // 2)
+    return jobs or os.cpu_count() or 1
 
 
 def _announce(verdict: Verdict, on_verdict: Callable[[Verdict], None]) -> Verdict:
