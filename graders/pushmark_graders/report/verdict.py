@@ -127,6 +127,8 @@ def _verdict(report: Report) -> str:
         return "Partly graded"
     if any(metric.honest is False for metric in report.metrics):
         return "All checks passed, but a claim does not hold"
+    if report.tier == "practice":
+        return "All public checks passed"
     return "All checks passed" if _open_metric(report) or report.score.points < report.score.max else "Passed"
 
 
@@ -194,6 +196,8 @@ def next_step(report: Report) -> str:
     if left:
         return "nothing is yours to mend here; ask for another run, or tell your instructor."
     metric = _open_metric(report)
+    if metric is None and report.tier == "practice":
+        return "every public check passes; your course's own run has the hidden ones and decides the grade."
     if metric is None:
         return "nothing is left to mend. Well done; go on to the next lab when you like."
     return _metric_step(metric)

@@ -194,7 +194,9 @@ def with_previous() -> Report:
 
 def practice() -> Report:
     report = graded(as_of=AS_OF_FAILED, leak=LEAK_BLOCKED, metrics=[], training=None)
-    public = [replace(task, checks=[check for check in task.checks if not check.hidden]) for task in report.tasks]
+    public = [
+        _task(task.number, task.title, [check for check in task.checks if not check.hidden]) for task in report.tasks
+    ]
     return replace(report, tier="practice", tasks=public, score=Score(points=4, max=10))
 
 

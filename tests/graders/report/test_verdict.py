@@ -95,6 +95,12 @@ def test_the_next_step_is_one_thing(name: str, step: str, sample: Sample) -> Non
     assert next_step(sample(name)).startswith(step)
 
 
+def test_a_practice_run_that_passes_points_to_the_course_s_own_run(sample: Sample) -> None:
+    report = replace(sample("passing"), tier="practice", metrics=[], score=Score(points=12, max=12))
+    assert headline(report) == "All public checks passed: 12 of 12 practice points"
+    assert next_step(report).endswith("your course's own run has the hidden ones and decides the grade.")
+
+
 def test_a_public_failure_is_mended_before_a_broken_training(sample: Sample) -> None:
     report = replace(sample("failing_first_attempt"), training=TrainingResult(state="timeout", seconds=120))
     assert headline(report).startswith("Training ran out of time: ")
