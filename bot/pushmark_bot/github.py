@@ -20,7 +20,10 @@ from typing import Literal, Protocol, TypeVar
 import msgspec
 from github import Auth, Github, GithubException
 from github.CheckRun import CheckRun as LibraryCheckRun
+from github.GithubApp import GithubApp
 from github.IssueComment import IssueComment as LibraryComment
+from github.NamedUser import NamedUser
+from github.Organization import Organization
 from github.Repository import Repository
 from pushmark_graders.errors import COULD_NOT_GRADE, ExitCode, PushmarkError
 
@@ -334,11 +337,13 @@ def _refused(failure: _Failure, doing: str) -> GitHubError:
 
 
 def _comment(comment: LibraryComment) -> Comment:
-    return Comment(id=comment.id, author=comment.user.login, body=comment.body or "")
+    author: NamedUser | Organization | None = comment.user  # None once the account is deleted
+    return Comment(id=comment.id, author=author.login if author else "", body=comment.body or "")
 
 
 def _check_run(run: LibraryCheckRun) -> CheckRun:
-    return CheckRun(id=run.id, app=run.app.slug or "", external_id=run.external_id or "")
+    app: GithubApp | None = run.app  # GitHub's description allows for none
+    return CheckRun(id=run.id, app=(app.slug or "") if app else "", external_id=run.external_id or "")
 
 
 def _output(draft: CheckRunDraft) -> dict[str, str | list[dict[str, str | int]]]:
