@@ -26,6 +26,9 @@ Array = NDArray[np.generic]
 # A dtype on the wire is numpy's own code without the byte order, which is little-endian.
 CODE = re.compile(r"b1|[iu][1248]|f[248]|c(8|16)|[mM]8(\[(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?|[SU][1-9][0-9]{0,8}")
 MAX_DIMENSIONS = 32
+FIRST_DAY, LAST_DAY = np.datetime64("0001-01-02"), np.datetime64("9999-12-30")
+LONGEST = np.timedelta64(999_999_999, "D")
+NOT_A_TIME = np.iinfo(np.int64).min
 
 
 def dtype_code(dtype: np.dtype[np.generic]) -> str:
@@ -101,6 +104,23 @@ def build(dtype: np.dtype[np.generic], shape: tuple[int, ...], data: memoryview)
         if points.max() > 0x10FFFF or ((points >= 0xD800) & (points <= 0xDFFF)).any():
             raise FrameError("text is not Unicode")
     return array
+
+
+def check_instants(values: Array) -> Array:
+    """Return datetimes or durations that Python's own types can hold, so that printing or listing them cannot fail.
+
+    Units of which 64 bits span less than that need no look; a day is kept at either end for time zones.
+    """
+    unit = np.datetime_data(values.dtype.str)[0]
+    if unit in ("ns", "ps", "fs", "as") or values.dtype == "m8[us]":
+        return values
+    edges = (FIRST_DAY, LAST_DAY) if values.dtype.kind == "M" else (-LONGEST, LONGEST)
+    low, high = (int(edge.astype(values.dtype).astype(np.int64)) for edge in edges)
+    counts = values.view(np.int64)
+    counts = counts[counts != NOT_A_TIME]
+    if len(counts) and (counts.min() < low or counts.max() > high):
+        raise FrameError("an instant is out of Python's range")
+    return values
 
 
 def write(writer: Writer, value: object) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pushmark_graders.worker.arrays import read_array, write_array
+from pushmark_graders.worker.arrays import check_instants, read_array, write_array
 from pushmark_graders.worker.moments import zone
 from pushmark_graders.worker.plain import FrameError, NotPlain
 from pushmark_graders.worker.strings import OFFSET, Strings, read_strings, write_strings
@@ -28,7 +28,8 @@ UNITS = ("s", "ms", "us", "ns")
 TEXTS = {"string": pa.string(), "large_string": pa.large_string()}
 INTEGERS = (pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64())
 NUMBERS = (*INTEGERS, pa.float16(), pa.float32(), pa.float64(), pa.bool_())
-INSTANTS = (pa.date32(), *map(pa.timestamp, UNITS), *map(pa.duration, UNITS))
+INSTANTS = {pa.date32(): "M8[D]"}
+INSTANTS |= {pa.timestamp(unit): f"M8[{unit}]" for unit in UNITS} | {pa.duration(unit): f"m8[{unit}]" for unit in UNITS}
 # What travels by its values, under Arrow's own name, with the numpy dtype of those values.
 BY_NAME = {str(kind): (kind, np.dtype(kind.to_pandas_dtype())) for kind in NUMBERS}
 BY_NAME |= {str(kind): (kind, np.dtype(f"i{kind.bit_width // 8}")) for kind in INSTANTS}
@@ -121,6 +122,8 @@ def _read_values(reader: Reader) -> pa.Array:
     if missing.dtype != bool or missing.shape not in (values.shape, (0,)):
         raise FrameError("an Arrow column's nulls are malformed")
     kind = BY_NAME[name][0]
+    if kind in INSTANTS:
+        check_instants(values.astype(np.int64).view(INSTANTS[kind]))
     if zone_name:
         if not pa.types.is_timestamp(kind):
             raise FrameError("a time zone on a column that has none")

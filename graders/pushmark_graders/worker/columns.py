@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from pushmark_graders.worker.arrays import Array, read_array, write_array
+from pushmark_graders.worker.arrays import Array, check_instants, read_array, write_array
 from pushmark_graders.worker.moments import zone, zone_code
 from pushmark_graders.worker.plain import FrameError, NotPlain
 from pushmark_graders.worker.strings import pack, read_strings, unpack, write_strings
@@ -90,7 +90,7 @@ def _read_numpy(reader: Reader) -> Array:
     values = read_array(reader)
     if values.ndim != 1 or values.dtype.kind not in "biufcmM":
         raise FrameError("a column's values are not a column")
-    return values
+    return check_instants(values) if values.dtype.kind in "mM" else values
 
 
 def _read_objects(reader: Reader) -> pd.Series:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from pushmark_graders.worker.arrays import read_array, write_array
+from pushmark_graders.worker.arrays import check_instants, read_array, write_array
 from pushmark_graders.worker.columns import read_column, write_column
 from pushmark_graders.worker.moments import zone, zone_code
 from pushmark_graders.worker.plain import FrameError, NotPlain
@@ -71,14 +71,14 @@ def _read_instant(reader: Reader) -> tuple[int, str, str]:
 
 def _read_timestamp(reader: Reader) -> pd.Timestamp:
     count, unit, code = _read_instant(reader)
-    instant: np.datetime64 = np.array([count], f"M8[{unit}]")[0]
+    instant: np.datetime64 = check_instants(np.array([count], f"M8[{unit}]"))[0]
     naive = pd.Timestamp(instant)
     return naive.tz_localize("UTC").tz_convert(zone(code)) if code else naive
 
 
 def _read_timedelta(reader: Reader) -> pd.Timedelta:
     count, unit, _ = _read_instant(reader)
-    duration: np.timedelta64 = np.array([count], f"m8[{unit}]")[0]
+    duration: np.timedelta64 = check_instants(np.array([count], f"m8[{unit}]"))[0]
     return pd.Timedelta(duration)
 
 
