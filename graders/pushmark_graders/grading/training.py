@@ -5,12 +5,14 @@ that training wrote is evidence: `metrics.json`, `dvc.lock` and the MLflow store
 worker and reported as claims.
 """
 
+import math
 import re
 import shutil
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,9 @@ import msgspec
 from msgspec.structs import replace
 
 from pushmark_graders import cache
+from pushmark_graders.errors import PushmarkError
 from pushmark_graders.lab.spec import TrainingSpec
+from pushmark_graders.process import run
 from pushmark_graders.report.model import RunSummary, StageResult, TrainingResult
 from pushmark_graders.submission.errors import SubmissionError
 from pushmark_graders.submission.proxy import Connection
@@ -41,11 +45,16 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
 
     def metric(self, key: str) -> float | None:
-        """The number at the dotted `key` of the metrics file, or None."""
+        """The finite number at the dotted `key` of the metrics file, or None."""
         value: Any = self.metrics
         for part in key.split("."):
             value = value.get(part) if isinstance(value, dict) else None
-        return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return None
+        try:
+            return float(value) if math.isfinite(value) else None
+        except OverflowError:  # JSON's whole numbers have no bound
+            return None
 
 
 def train(
@@ -66,11 +75,13 @@ def train(
 
     bounded = replace(policy, memory_mb=spec.memory_mb, output_kb=1024)
     started = time.monotonic()
-    running = launcher.execute(
-        bounded, folder, [sys.executable, "-m", "dvc", "repro", "-f"], env=environment(), on_line=on_line
+    running, _ = launcher.execute(
+        bounded, folder, [sys.executable, "-P", "-m", "dvc", "repro", "-f"], env=environment(), on_line=on_line
     )
-    status = running.exit_status(spec.seconds)
-    running.end()
+    try:
+        status = running.exit_status(spec.seconds)
+    finally:
+        running.end()
     seconds = time.monotonic() - started
     output = running.output.take()
     stages = [StageResult(name=name, ran=name in ran) for name in spec.stages]
@@ -124,25 +135,45 @@ def read_claims(policy: Policy, folder: Path, metrics: str) -> Claims:
     connection = Connection(policy, folder, source=_NO_FOLDER)
     try:
         read = connection.request("get", "pushmark_graders.worker.claims", "read")
-        return msgspec.convert(read(metrics, STORE), Claims)
+        claims = msgspec.convert(read(metrics, STORE), Claims)
     except (SubmissionError, msgspec.ValidationError):
         return Claims()
     finally:
         connection.end()
+    return replace(claims, runs=[replace(run, metrics=_finite(run.metrics)) for run in claims.runs])
+
+
+def _finite(numbers: dict[str, float]) -> dict[str, float]:
+    """Without what JSON has no number for."""
+    return {name: value for name, value in numbers.items() if math.isfinite(value)}
 
 
 def _migrated_store() -> Path:
     """An empty store with MLflow's 65 tables already made: making them costs seconds, a copy none."""
-    import mlflow  # noqa: PLC0415  (seconds; only training needs it)
+    try:
+        version = metadata.version("mlflow")
+        metadata.version("dvc")
+    except metadata.PackageNotFoundError as missing:
+        raise PushmarkError(
+            f"this lab trains, and {missing.name} is not installed", "install it with: pip install 'pushmark[ml]'"
+        ) from None
+    return cache.once(f"mlflow-{version}.db", _make_store)
 
-    return cache.once(f"mlflow-{mlflow.__version__}.db", _make_store)
+
+_MAKE_STORE = """
+import sys
+from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+SqlAlchemyStore("sqlite:///" + sys.argv[1], sys.argv[2]).engine.dispose()
+"""
 
 
 def _make_store(target: Path) -> None:
-    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore  # noqa: PLC0415
-
+    """In a process of its own: MLflow and its migrations change the logging of whoever imports them."""
     with tempfile.TemporaryDirectory() as folder:
-        store: Any = SqlAlchemyStore
-        store = store(f"sqlite:///{folder}/store.db", f"{folder}/mlruns")
-        store.engine.dispose()
-        shutil.copyfile(Path(folder, "store.db"), target)
+        store = Path(folder, "store.db")
+        run(
+            [sys.executable, "-I", "-c", _MAKE_STORE, store, Path(folder, "mlruns")],
+            env={**launcher.worker_environment(), "MLFLOW_DISABLE_TELEMETRY": "true", "HOME": folder},
+            timeout=300.0,
+        )
+        shutil.copyfile(store, target)

@@ -49,7 +49,6 @@ def main() -> NoReturn:
     sys.argv = ["worker"]
     try:
         if sys.platform == "linux":
-            confine.die_with_parent()
             (_with_namespaces if config.namespaces else _without_namespaces)(config)
         _work(config, layers=[])
     except confine.LayerMissing as missing:
@@ -66,6 +65,7 @@ def _move_socket(inherited: int) -> None:
 
 def _with_namespaces(config: Config) -> NoReturn:
     confine.enter_namespaces()
+    confine.die_with_parent()
     init = os.fork()
     if init:
         os.close(SOCKET)
@@ -99,11 +99,13 @@ def _without_namespaces(config: Config) -> NoReturn:
     confine.adopt_orphans()
     if os.getuid() == 0:
         confine.give_to_worker(config.submission, config.uid)
+    signal.signal(signal.SIGTERM, lambda _number, _frame: _end(143))
+    confine.die_with_parent(signal.SIGTERM)  # not SIGKILL: what the worker started must go first
     worker = os.fork()
     if not worker:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         _work(config, layers=[])
     os.close(SOCKET)
-    signal.signal(signal.SIGTERM, lambda _number, _frame: _end(143))
     while True:
         pid, status = os.waitpid(-1, 0)
         if pid == worker:
@@ -135,23 +137,35 @@ def _work(config: Config, layers: list[str]) -> NoReturn:
     if sys.platform == "linux":
         own_account = os.getuid() == 0
         confine.drop_privileges(config.uid)
+        confine.die_with_parent()
         confine.limit_resources(
             memory_mb=config.memory_mb,
             file_mb=config.file_mb,
             open_files=config.open_files,
             processes=config.processes if own_account else None,
         )
-        confine.close_all_but({SOCKET} if config.mode == "serve" else set())
+        confine.close_all_but({SOCKET})
         layers = ["unprivileged user", *layers, "no new privileges", "resource limits"]
     folder = confine.SUBMISSION if "mount namespace" in layers else config.submission
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(config.env)
     if config.mode == "exec":
+        _say_hello(layers)
         os.execvpe(config.argv[0], config.argv, config.env)  # noqa: S606  (no shell is wanted)
     from pushmark_graders.worker import runtime  # noqa: PLC0415  (after confinement: less to inherit)
 
     runtime.serve(SOCKET, folder=folder, source=config.source, layers=layers, frame_mb=config.frame_mb)
+
+
+def _say_hello(layers: list[str]) -> None:
+    """Tell the grader which layers are in force; the socket itself does not survive the exec."""
+    import socket  # noqa: PLC0415  (after confinement: less to inherit)
+
+    from pushmark_graders.worker import frames  # noqa: PLC0415
+
+    with socket.socket(fileno=SOCKET) as connection:
+        frames.send(connection, layers, frames.Limits(), None)
 
 
 if __name__ == "__main__":

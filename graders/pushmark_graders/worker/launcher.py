@@ -18,8 +18,9 @@ import termios
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal
 
 import pushmark_graders
 from pushmark_graders import process
@@ -27,19 +28,28 @@ from pushmark_graders.errors import CouldNotGrade
 from pushmark_graders.worker import entry, frames
 from pushmark_graders.worker.policy import Policy
 
+HELLO_SECONDS = 30.0
+"""How long a worker may take to confine itself; it takes a tenth of a second on a quiet machine."""
+
 FIRST_UID = 300_000
 UID_POOL = 1_000_000
 """Above every account of a usual system: people have < 60,000, subordinate ids begin at 100,000."""
+
+FIRST_SIGNAL = 256 - 32
+"""A worker that a signal ended reports 256 less its number; 255 is `sys.exit(-1)`, not the signal 1."""
 
 _started = 0
 
 
 class Output:
-    """What the worker printed: drained all the time, kept up to a cap, dropped beyond it."""
+    """What the worker printed: drained all the time, kept up to a cap (its beginning or its end), dropped beyond it."""
 
-    def __init__(self, streams: list[IO[bytes]], cap: int, on_line: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self, streams: list[IO[bytes]], cap: int, on_line: Callable[[str], None] | None = None, *, end: bool = False
+    ) -> None:
         self._streams = streams
         self._cap = cap
+        self._keep_end = end
         self._kept = bytearray()
         self._lost = 0
         self._line = bytearray()
@@ -54,17 +64,23 @@ class Output:
                 ready.register(stream, selectors.EVENT_READ)
             while ready.get_map():
                 for key, _ in ready.select():
-                    chunk = os.read(key.fd, 65536)
-                    if chunk:
+                    with self._lock:  # `take` must never find bytes that left the pipe and are not kept yet
+                        chunk = os.read(key.fd, 65536)
                         self._keep(chunk)
-                    else:
+                    if not chunk:
                         ready.unregister(key.fileobj)
+                    self._split(chunk)
 
     def _keep(self, chunk: bytes) -> None:
-        with self._lock:
-            room = self._cap - len(self._kept)
-            self._kept += chunk[: max(room, 0)]
-            self._lost += len(chunk) - max(min(room, len(chunk)), 0)
+        self._kept += chunk
+        over = max(len(self._kept) - self._cap, 0)
+        self._lost += over
+        if self._keep_end:
+            del self._kept[:over]
+        elif over:
+            del self._kept[-over:]
+
+    def _split(self, chunk: bytes) -> None:
         if self._on_line is not None:
             *lines, rest = (bytes(self._line) + chunk).split(b"\n")
             self._line = bytearray(rest[-4096:])
@@ -79,7 +95,8 @@ class Output:
         with self._lock:
             text = self._kept.decode("utf-8", "replace")
             if self._lost:
-                text += f"\n[... {self._lost:,} more bytes were dropped]"
+                remark = f"[... {self._lost:,} more bytes were dropped]"
+                text = f"{remark}\n{text}" if self._keep_end else f"{text}\n{remark}"
             self._kept.clear()
             self._lost = 0
         return text
@@ -87,10 +104,16 @@ class Output:
     def wait_closed(self, seconds: float) -> bool:
         """True once every writer, and so every descendant that kept its output, is gone."""
         self._thread.join(seconds)
-        return not self._thread.is_alive()
+        if self._thread.is_alive():
+            return False
+        for stream in self._streams:
+            stream.close()
+        return True
 
 
 def _pending(stream: IO[bytes]) -> int:
+    if stream.closed:
+        return 0
     count = array.array("i", [0])
     fcntl.ioctl(stream.fileno(), termios.FIONREAD, count)
     return count[0]
@@ -111,7 +134,7 @@ class Launched:
         while self.child.poll() is None and time.monotonic() < until:
             time.sleep(0.005)
         status = self.child.returncode
-        return status - 256 if status is not None and status > 200 else status
+        return status - 256 if status is not None and FIRST_SIGNAL <= status < 255 else status
 
     def end(self) -> None:
         """Kill the worker and all its descendants, and wait until they are gone. May be called twice."""
@@ -133,23 +156,43 @@ def serve(policy: Policy, submission: Path, *, source: str) -> tuple[Launched, l
     Returns it with the layers in force. Raises CouldNotGrade when a layer that `policy` requires is
     missing or the worker does not come up.
     """
-    launched = _launch(policy, submission, source=source, mode="serve", argv=[], env={}, on_line=None)
+    return _start(policy, submission, Program(mode="serve", source=source))
+
+
+def execute(
+    policy: Policy,
+    submission: Path,
+    argv: list[str],
+    *,
+    env: dict[str, str],
+    on_line: Callable[[str], None] | None,
+) -> tuple[Launched, list[str]]:
+    """Start a program under the same confinement, in the submission's folder; else as `serve`."""
+    return _start(policy, submission, Program(mode="exec", argv=argv, env=env, on_line=on_line))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What a worker becomes once it is confined: our own runtime, or another program."""
+
+    mode: Literal["serve", "exec"]
+    source: str = "."
+    argv: list[str] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
+    on_line: Callable[[str], None] | None = None
+
+
+def _start(policy: Policy, submission: Path, program: Program) -> tuple[Launched, list[str]]:
+    """Launch and wait for the worker's word on its layers, which it gives before any learner code runs."""
+    launched = _launch(policy, submission, program)
     try:
-        limits = frames.Limits(max_bytes=1 << 20)
-        hello = frames.receive(launched.socket, limits, time.monotonic() + 30.0)
+        hello = frames.receive(launched.socket, frames.Limits(max_bytes=1 << 20), time.monotonic() + HELLO_SECONDS)
     except (OSError, EOFError, frames.FrameError):
         status, said = launched.exit_status(), launched.output.take()
         launched.end()
-        if status == entry.LAYER_MISSING and policy.namespaces:
-            if policy.required:
-                raise CouldNotGrade(
-                    f"this machine cannot give what policy {policy.name!r} requires ({said.strip()})",
-                    "grade on a Linux machine as root or with user namespaces allowed, or choose a weaker policy",
-                ) from None
-            return serve(_plain(policy), submission, source=source)
-        raise CouldNotGrade(
-            f"a worker did not start (status {status}): {said[-2000:]}", "report this to Pushmark"
-        ) from None
+        if status == entry.LAYER_MISSING and policy.namespaces and not policy.required:
+            return _start(_plain(policy), submission, program)
+        raise _no_start(policy, status, said) from None
     layers = [str(layer) for layer in hello] if isinstance(hello, list) else []
     if missing := [layer for layer in policy.required if layer not in layers]:
         launched.end()
@@ -160,16 +203,18 @@ def serve(policy: Policy, submission: Path, *, source: str) -> tuple[Launched, l
     return launched, layers
 
 
-def execute(
-    policy: Policy,
-    submission: Path,
-    argv: list[str],
-    *,
-    env: dict[str, str],
-    on_line: Callable[[str], None] | None,
-) -> Launched:
-    """Start a program under the same confinement, in the submission's folder."""
-    return _launch(policy, submission, source=".", mode="exec", argv=argv, env=env, on_line=on_line)
+def _no_start(policy: Policy, status: int | None, said: str) -> CouldNotGrade:
+    if status == entry.LAYER_MISSING and policy.namespaces:
+        return CouldNotGrade(
+            f"this machine cannot give what policy {policy.name!r} requires ({said.strip()})",
+            "grade on a Linux machine as root or with user namespaces allowed, or choose a weaker policy",
+        )
+    next_step = "report this to Pushmark"
+    if os.getuid() == 0:
+        next_step = (
+            f"run pushmark as an ordinary user, or install it and Python where every user may read ({sys.prefix})"
+        )
+    return CouldNotGrade(f"a worker did not start (status {status}): {said.strip()[-2000:]}", next_step)
 
 
 def _plain(policy: Policy) -> Policy:
@@ -178,28 +223,19 @@ def _plain(policy: Policy) -> Policy:
     return replace(policy, namespaces=False)
 
 
-def _launch(
-    policy: Policy,
-    submission: Path,
-    *,
-    source: str,
-    mode: str,
-    argv: list[str],
-    env: dict[str, str],
-    on_line: Callable[[str], None] | None,
-) -> Launched:
+def _launch(policy: Policy, submission: Path, program: Program) -> Launched:
     global _started  # noqa: PLW0603  (a user id per worker of this process)
     _started += 1
     scratch = Path(tempfile.mkdtemp(prefix="pushmark-root-"))
     ours, theirs = socket.socketpair()
     config = entry.Config(
-        mode=mode,
+        mode=program.mode,
         submission=str(submission),
         root=str(scratch),
         readable=runtime_folders(),
-        source=source,
-        argv=argv,
-        env=worker_environment() | env,
+        source=program.source,
+        argv=program.argv,
+        env=worker_environment() | program.env,
         uid=FIRST_UID + (os.getpid() * 64 + _started) % UID_POOL if os.getuid() == 0 else os.getuid(),
         namespaces=policy.namespaces and sys.platform == "linux",
         memory_mb=policy.memory_mb,
@@ -216,7 +252,7 @@ def _launch(
     )
     theirs.close()
     assert child.stdout is not None and child.stderr is not None
-    output = Output([child.stdout, child.stderr], policy.output_kb << 10, on_line)
+    output = Output([child.stdout, child.stderr], policy.output_kb << 10, program.on_line, end=program.mode == "exec")
     return Launched(child, ours, output, scratch)
 
 
