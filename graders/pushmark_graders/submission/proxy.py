@@ -5,10 +5,11 @@ socket. The grader never imports the module: it only ever holds plain data and n
 """
 
 import builtins
+import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from pushmark_graders.checks.show import show
 from pushmark_graders.report.model import Location
@@ -35,6 +36,7 @@ class Connection:
 
     def __init__(self, policy: Policy, folder: Path, *, source: str) -> None:
         self.layers: list[str] = []
+        self.answered = False
         self._policy = policy
         self._folder = folder
         self._source = source
@@ -48,6 +50,7 @@ class Connection:
     def begin(self) -> None:
         """Start a new check: what was printed or called before belongs to another one."""
         self._last_call = None
+        self.answered = False
         self.take_output()
 
     def request(
@@ -73,7 +76,9 @@ class Connection:
         reply = self._exchange(worker, message, seconds, label=label or name or str(on))
         if isinstance(on, str):
             self._imported.add(on)
-        return self._read(reply, label or name)
+        answer = self._read(reply, label or name)
+        self.answered = self.answered or operation == "call" or (operation == "get" and type(answer) is not Remote)
+        return answer
 
     def _start(self) -> launcher.Launched:
         """A worker in a fresh copy of the folder: what an earlier one wrote is not there any more."""
@@ -186,9 +191,17 @@ class Remote:
 
     def __len__(self) -> int:
         length = self._connection.request("call", self._handle, "__len__")
-        if type(length) is not int or length < 0:
-            raise NotAnAnswer("Its length is not a whole number.", "not a length")
+        if type(length) is not int or not 0 <= length <= sys.maxsize:
+            raise NotAnAnswer(f"The length of {self._name} is not a whole number from 0.", "not a length")
         return length
+
+    def __iter__(self) -> NoReturn:
+        """Never: without this, Python asks for item after item until the submission's object says stop."""
+        raise NotAnAnswer(
+            f"{self._name} gave an object of type {self._handle.type_name}, where plain data is needed: "
+            "a list, a dict, an array or a table.",
+            "not plain data",
+        )
 
     def __repr__(self) -> str:
         return f"<{self._handle.type_name} in the worker>"
