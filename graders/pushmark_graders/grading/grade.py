@@ -8,6 +8,7 @@ import hashlib
 import platform
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,7 +18,7 @@ from msgspec.structs import replace
 
 from pushmark_graders import __version__
 from pushmark_graders.checks.hidden import HiddenSet
-from pushmark_graders.errors import CouldNotGrade, LabError
+from pushmark_graders.errors import LabError
 from pushmark_graders.grading import metrics, scoring, session, training
 from pushmark_graders.grading.catalogue import Check
 from pushmark_graders.grading.session import Outcome, Plan
@@ -86,6 +87,7 @@ def grade(job: Job) -> Result:
 
 
 def _grade_folder(job: Job, folder: Path, integrity: Integrity, started: float, intake_seconds: float) -> Result:
+    rows = _hidden_set(job) if job.full and job.spec.metrics else None  # first: a faulty lab trains nobody
     trained, claims = _train(job, folder)
     connection = Connection(worker_policy(job), folder, source=job.spec.submission.source)
     hidden = Connection(worker_policy(job), folder, source=job.spec.submission.source)
@@ -108,7 +110,7 @@ def _grade_folder(job: Job, folder: Path, integrity: Integrity, started: float, 
         hidden.end()
     metrics_started = time.monotonic()
     expected = [check for check in run.checks if _expected(job, check)]
-    measured = _measure(job, folder, trained, claims, run.outcomes)
+    measured = _measure(job, folder, trained, claims, run.outcomes, rows) if rows is not None else []
     ended = time.monotonic()
     tasks = scoring.score_tasks(job.spec.tasks, expected, run.outcomes)
     ungraded = scoring.is_ungraded(tasks, measured)
@@ -189,11 +191,9 @@ def _measure(
     trained: TrainingResult | None,
     claims: training.Claims | None,
     outcomes: dict[str, Outcome],
+    hidden: HiddenSet,
 ) -> list[MetricResult]:
-    if not job.full or not job.spec.metrics:
-        return []
     job.on_phase("measuring on hidden rows")
-    hidden = _hidden_set(job)
     return [_measure_one(job, metric, folder, trained, claims, outcomes, hidden) for metric in job.spec.metrics]
 
 
@@ -233,14 +233,26 @@ def _hold_back(measured: MetricResult, unmet: list[str]) -> MetricResult:
 
 
 def _hidden_set(job: Job) -> HiddenSet:
-    made = session.load_hidden(job.spec).hidden_set(session.derive_seed(job.seed, "hidden-set"), job.spec.root)
-    if not isinstance(made, HiddenSet):
+    path = job.spec.root / "hidden.py"
+    make = getattr(session.load_hidden(job.spec), "hidden_set", None)
+    if make is None:
+        raise LabError([f"{path}: no function hidden_set"], "write `def hidden_set(seed, lab) -> HiddenSet` there")
+    try:
+        made = make(session.derive_seed(job.seed, "hidden-set"), job.spec.root)
+    except Exception as error:  # whatever the author's code raises is the author's to read
+        where = traceback.extract_tb(error.__traceback__)[-1]
         raise LabError(
-            [f"{job.spec.root / 'hidden.py'}: hidden_set returned {type(made).__name__}"], "return a HiddenSet"
-        )
+            [f"{path}: hidden_set raised {type(error).__name__}: {error} ({where.filename}, line {where.lineno})"],
+            "make hidden_set(seed, lab) run to its end for every seed",
+        ) from error
+    if not isinstance(made, HiddenSet):
+        raise LabError([f"{path}: hidden_set returned {type(made).__name__}"], "return a HiddenSet")
     for name, values in {"labels": made.labels, **made.references}.items():
         if values.shape != made.labels.shape:
-            raise CouldNotGrade(f"hidden.py: {name} has shape {values.shape}, labels have {made.labels.shape}")
+            raise LabError(
+                [f"{path}: {name} has shape {values.shape}, labels have {made.labels.shape}"],
+                "give one value per hidden row",
+            )
     return made
 
 

@@ -4,6 +4,7 @@ The points are linear in the skill (the measurement, less the reference's on the
 lab's measured baseline and target. The claim is only compared.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +14,10 @@ from pushmark_graders.checks.hidden import HiddenSet
 from pushmark_graders.lab.spec import MetricSpec
 from pushmark_graders.report.model import MetricResult, State
 from pushmark_graders.submission.errors import NotAnAnswer, SubmissionError
-from pushmark_graders.submission.proxy import Connection, Submission
+from pushmark_graders.submission.proxy import Connection, Remote, Submission
+
+DIGITS = 4
+"""Significant digits of a reported measurement."""
 
 RESAMPLES = 200
 """Bootstrap draws for the 95 % interval; its ends then move by about a tenth of its width."""
@@ -40,7 +44,10 @@ def measure_metric(
 def _predict(spec: MetricSpec, hidden: HiddenSet, connection: Connection) -> np.ndarray:
     module, function = spec.predict.split(":")
     connection.begin()
-    answer = getattr(Submission(connection).module(module), function)(**hidden.inputs)
+    predict = getattr(Submission(connection).module(module), function)
+    if not isinstance(predict, Remote):
+        raise NotAnAnswer("", f"`{spec.predict}` is not a function")
+    answer = predict(**hidden.inputs)
     if type(answer).__name__ == "Series":
         answer = answer.to_numpy()
     if not isinstance(answer, np.ndarray) or answer.dtype.kind not in "fiu" or answer.shape != hidden.labels.shape:
@@ -87,7 +94,11 @@ def judge_claim(spec: MetricSpec, claimed: float | None, measured: float) -> tup
 
 
 def result(spec: MetricSpec, *, state: State, points: float = 0.0, message: str = "", **numbers: Any) -> MetricResult:
-    """A result with what the lab says about the metric filled in."""
+    """A result with what the lab says about the metric filled in, and its numbers cut to what a person reads.
+
+    All digits of a score would tell the labels of many rows at once to who chooses the predictions with care.
+    """
+    numbers = {name: _short(value) if type(value) is float else value for name, value in numbers.items()}
     hint = "" if state == "passed" else spec.honesty_hint if numbers.get("honest") is False else spec.hint
     return MetricResult(
         name=spec.name,
@@ -104,6 +115,10 @@ def result(spec: MetricSpec, *, state: State, points: float = 0.0, message: str 
     )
 
 
+def _short(value: float) -> float | None:
+    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+
+
 def interval(measure: Measure, labels: np.ndarray, predictions: np.ndarray, seed: int) -> tuple[float, float]:
     """95 % bootstrap interval over rows (percentile method; Efron & Tibshirani 1993, chapter 13)."""
     random = np.random.default_rng(seed)
@@ -117,12 +132,22 @@ def interval(measure: Measure, labels: np.ndarray, predictions: np.ndarray, seed
 
 
 def _measures() -> dict[str, Measure]:
-    from sklearn import metrics  # noqa: PLC0415  (a second of import; only a lab with metrics pays)
-
     return {
-        "roc_auc": lambda labels, scores: float(metrics.roc_auc_score(labels, scores)),
-        "log_loss": lambda labels, scores: float(metrics.log_loss(labels, np.clip(scores, 1e-9, 1 - 1e-9))),
-        "accuracy": lambda labels, scores: float(np.mean(labels == np.rint(scores))),
-        "rmse": lambda labels, scores: float(metrics.root_mean_squared_error(labels, scores)),
-        "mae": lambda labels, scores: float(metrics.mean_absolute_error(labels, scores)),
+        "roc_auc": _roc_auc,
+        "log_loss": _log_loss,
+        "accuracy": lambda labels, values: float(np.mean(labels == np.rint(values))),
+        "rmse": lambda labels, values: float(np.sqrt(np.mean(np.square(labels - values)))),
+        "mae": lambda labels, values: float(np.mean(np.abs(labels - values))),
     }
+
+
+def _roc_auc(labels: np.ndarray, scores: np.ndarray) -> float:
+    from sklearn import metrics  # noqa: PLC0415  (a second of import; only a lab that needs it pays)
+
+    return float(metrics.roc_auc_score(labels, scores))
+
+
+def _log_loss(labels: np.ndarray, scores: np.ndarray) -> float:
+    from sklearn import metrics  # noqa: PLC0415
+
+    return float(metrics.log_loss(labels, np.clip(scores, 1e-9, 1 - 1e-9)))

@@ -10,6 +10,7 @@ import io
 import os
 import sys
 import types
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -71,7 +72,8 @@ def run(plan: Plan) -> Session:
         "--import-mode=importlib", "-p", "no:cacheprovider", "-p", "no:warnings", "-p", "no:faulthandler",
         "-p", "pytest_jsonreport.plugin", "--json-report", "--json-report-file=none", "-o", "python_files=test_*.py",
     ]  # fmt: skip
-    with _pytest_environment(folder), contextlib.redirect_stdout(io.StringIO()) as said:
+    with _pytest_environment(folder), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()) as said:
+        warnings.simplefilter("ignore")  # a warning quotes hidden values and learner text onto a log
         status = pytest.main(arguments, plugins=[plugin])
     if plugin.error is not None:
         raise plugin.error
@@ -170,7 +172,7 @@ class _Plugin:
 
     def _judge(self, check: Check, item: pytest.Item, call: pytest.CallInfo[None]) -> Outcome:
         connection = cast("Connection", self.plan.hidden if check.hidden else self.plan.public)
-        state, message, location = read_exception(call.excinfo)
+        state, message, location = read_exception(call.excinfo, answered=connection.answered or check.trains)
         if state == "passed" and item.nodeid in self._subtests:
             state, message = "failed", self._subtests[item.nodeid]
         if state == "failed" and not check.hidden:
@@ -228,8 +230,18 @@ def with_needs(checks: list[Check], wanted: Callable[[Check], bool]) -> set[str]
     return chosen
 
 
-def read_exception(caught: "pytest.ExceptionInfo[BaseException] | None") -> tuple[State, str, Location | None]:
-    """The state and message that an exception in a check stands for."""
+_NO_USE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
+"""What Python raises when a value is not of the kind that an expression needs."""
+
+
+def read_exception(
+    caught: "pytest.ExceptionInfo[BaseException] | None", *, answered: bool = False
+) -> tuple[State, str, Location | None]:
+    """The state and message that an exception in a check stands for.
+
+    Once the submission `answered`, a check that cannot work with a value cannot work with the answer:
+    the lab's own solution passes every check, and an answer must not be able to void an attempt.
+    """
     if caught is None:
         return "passed", "", None
     error = caught.value
@@ -239,6 +251,8 @@ def read_exception(caught: "pytest.ExceptionInfo[BaseException] | None") -> tupl
         return "failed", str(error), None
     if isinstance(error, CouldNotGrade):
         return "ungraded", str(error), None
+    if answered and isinstance(error, _NO_USE):
+        return "failed", f"The check cannot work with this answer ({type(error).__name__}: {str(error)[:300]}).", None
     return "ungraded", f"The check itself broke ({type(error).__name__}); that is the lab's fault, not yours.", None
 
 
