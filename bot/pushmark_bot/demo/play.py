@@ -13,7 +13,7 @@ from pushmark_graders.grading.grade import Job, grade
 from pushmark_graders.grading.history import after
 from pushmark_graders.lab.build import build, rendered
 from pushmark_graders.lab.spec import LabSpec
-from pushmark_graders.report import markdown
+from pushmark_graders.report import markdown, schema
 from pushmark_graders.report.model import Report, SubmissionRef
 from pushmark_graders.worker import policy
 
@@ -106,7 +106,7 @@ def _play_step(
     target = Target(pull=PullRequest(stage.repo, stage.number), sha=commit, api_url=stage.github.url)
     published = publish(report, target, stage.port, markdown.render, stage.memory)
     comment = next(one.body for one in stage.github.comments(stage.repo, stage.number) if one.author.endswith("[bot]"))
-    (folder / "report.json").write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2))
+    (folder / "report.json").write_bytes(msgspec.json.format(schema.dump(report), indent=2))
     (folder / "comment.md").write_text(comment, encoding="utf-8")
     return Push(
         step=step,

@@ -7,11 +7,12 @@ import click
 import msgspec
 
 from pushmark_graders.errors import PushmarkError
+from pushmark_graders.report import schema
 from pushmark_graders.report.model import Report
 
 
 def as_json(report: Report) -> str:
-    return msgspec.json.format(msgspec.json.encode(report), indent=2).decode()
+    return msgspec.json.format(schema.dump(report), indent=2).decode()
 
 
 def show(report: Report, form: str) -> None:

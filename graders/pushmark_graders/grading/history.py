@@ -20,5 +20,6 @@ def after(before: Report, report: Report) -> Report:
         max=before.score.max,
         commit=before.submission.commit,
         tasks={task.number: task.points for task in before.tasks},
+        metrics={metric.name: metric.points for metric in before.metrics},
     )
     return replace(report, attempt=before.attempt + 1, previous=previous)

@@ -39,6 +39,7 @@ def score_check(check: Check, outcome: Outcome) -> CheckResult:
         message="" if check.hidden else outcome.message,
         output="" if check.hidden or passed else outcome.output,
         hint="" if passed else check.hint,
+        waits_for=outcome.waits_for,
         location=None if check.hidden else outcome.location,
         seconds=0.0 if check.hidden else round(outcome.seconds, 3),
     )

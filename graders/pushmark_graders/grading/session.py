@@ -33,6 +33,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     message: str = ""
     output: str = ""
+    waits_for: list[str] = []
     location: Location | None = None
     seconds: float = 0.0
 
@@ -154,7 +155,7 @@ class _Plugin:
         check = self._by_node[item.nodeid]
         unmet = [need for need in check.needs if need not in self.outcomes or self.outcomes[need].state != "passed"]
         if unmet:
-            self._note(check, Outcome(state="blocked", message=f"Waits for: {', '.join(unmet)}."))
+            self._note(check, Outcome(state="blocked", waits_for=unmet))
             pytest.skip("blocked")
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
