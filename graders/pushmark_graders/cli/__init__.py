@@ -7,13 +7,14 @@ lab, 3 we could not grade.
 import importlib
 import os
 import sys
+import traceback
 from typing import NoReturn
 
 import click
 
 from pushmark_graders import __version__
 from pushmark_graders.cli.console import fail
-from pushmark_graders.errors import PushmarkError
+from pushmark_graders.errors import CouldNotGrade, PushmarkError
 
 COMMANDS = {
     "check": ("pushmark_graders.cli.check", "Run the public checks in a learner's repository."),
@@ -69,4 +70,17 @@ def main() -> NoReturn:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except Exception as error:
+        if os.environ.get("PUSHMARK_DEBUG"):
+            raise
+        sys.exit(fail(_broken(error)))
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _broken(error: Exception) -> CouldNotGrade:
+    """A fault of Pushmark itself. Where it happened is told, its text is not: it may quote what is hidden."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return CouldNotGrade(
+        f"Pushmark itself broke: {type(error).__name__} in {where.filename}, line {where.lineno}",
+        "run it again with PUSHMARK_DEBUG=1 to see the whole trace, and report that; no attempt is lost",
+    )

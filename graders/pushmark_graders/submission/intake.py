@@ -32,7 +32,9 @@ SKIPPED_FOLDERS = frozenset(
 """Folders that tools make; never part of a submission, never worth a remark."""
 
 SKIPPED_PATHS = (".dvc/cache", ".dvc/tmp", ".dvcstore", "mlruns", "mlflow.db")
+MAX_DEPTH = 32
 _LISTED = 50
+_LONGEST = 300
 
 
 class Taken(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,6 +53,16 @@ def take(spec: SubmissionSpec, base: Path, submission: Path, target: Path) -> Ta
     """
     if not submission.is_dir():
         raise PushmarkError(f"{submission}: no such folder", "give the path of the learner's repository")
+    try:
+        return _take(spec, base, submission, target)
+    except OSError as error:  # names that clash or are too long, folders that may not be read
+        raise PushmarkError(
+            f"{_legible(str(error.filename or submission))} cannot be taken in: {error.strerror}",
+            "rename or remove it, or make it readable",
+        ) from None
+
+
+def _take(spec: SubmissionSpec, base: Path, submission: Path, target: Path) -> Taken:
     flags: list[str] = []
     theirs = dict(_files(submission, flags))
     editable = {name: size for name, size in theirs.items() if is_editable(name, spec)}
@@ -103,7 +115,10 @@ def _files(root: Path, flags: list[str], below: str = "") -> Iterator[tuple[str,
                 continue
             mode = entry.stat(follow_symlinks=False)
             if stat.S_ISDIR(mode.st_mode):
-                yield from _files(root, flags, name)
+                if name.count("/") < MAX_DEPTH:
+                    yield from _files(root, flags, name)
+                else:
+                    flags.append(f"{name} is nested more than {MAX_DEPTH} folders deep and was left out")
             elif stat.S_ISREG(mode.st_mode) and mode.st_nlink == 1:
                 yield name, mode.st_size
             else:
@@ -146,4 +161,11 @@ def _same(ours: Path, theirs: Path, size: int | None) -> bool:
 
 def _short(names: list[str]) -> list[str]:
     rest = len(names) - _LISTED
-    return [*names[:_LISTED], f"... and {rest} more"] if rest > 0 else names
+    listed = [_legible(name) for name in names[:_LISTED]]
+    return [*listed, f"... and {rest} more"] if rest > 0 else listed
+
+
+def _legible(name: str) -> str:
+    r"""A file name as text that every report can hold: bytes that are not UTF-8 appear as `\xff`, long ones are cut."""
+    text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 3] + "..."
