@@ -3,6 +3,7 @@
 Exit status: 0 done, 2 something in the call or the files must be mended, 3 GitHub refused or was away.
 """
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -51,9 +52,6 @@ def app() -> None:
     "Keep it where learners cannot write.",
 )
 @click.option("--check/--no-check", default=True, help="Write a check run as well; only apps may.  [default: check]")
-@click.option("--token", envvar="GITHUB_TOKEN", hidden=True)
-@click.option("--api-url", envvar="GITHUB_API_URL", default="https://api.github.com", hidden=True)
-@click.option("--server-url", envvar="GITHUB_SERVER_URL", default="https://github.com", hidden=True)
 @click.option(
     "--pause",
     type=click.FloatRange(min=0),
@@ -80,9 +78,6 @@ def publish(
     author: str,
     state_file: Path | None,
     check: bool,
-    token: str | None,
-    api_url: str,
-    server_url: str,
     pause: float,
     max_wait: float,
     as_json: bool,
@@ -100,16 +95,19 @@ def publish(
     Exit status: 0 published, 2 the call or a file must be mended, 3 GitHub refused or was away.
     """
     report = read_report(report_file)
+    api_url = os.environ.get("GITHUB_API_URL") or "https://api.github.com"
     target = Target(
         pull=PullRequest(_checked_repo(repo), number),
         sha=_checked_sha(sha or report.submission.commit),
         author=author,
         api_url=api_url,
-        web_url=server_url,
+        web_url=os.environ.get("GITHUB_SERVER_URL") or "https://github.com",
         check=check,
     )
     patience = Patience(between_requests=pause / 4, between_writes=pause, longest_wait=max_wait)
-    port = PyGithubPort(token=_checked_token(token, author), api_url=api_url, patience=patience)
+    port = PyGithubPort(
+        token=_checked_token(os.environ.get("GITHUB_TOKEN"), author), api_url=api_url, patience=patience
+    )
     try:
         with memory.opened(state_file) as remembered:
             outcome = publish_report(report, target, port, markdown.render, remembered)

@@ -10,8 +10,10 @@ never acted on: no ids, only a score, and only one that can be.
 
 import math
 import re
+from typing import Annotated
 
 import msgspec
+from msgspec.structs import replace
 from pushmark_graders.errors import PushmarkError
 from pushmark_graders.report.markdown import size
 from pushmark_graders.report.model import Previous, Report
@@ -27,10 +29,11 @@ _CUT = "\n\n_The rest did not fit into one comment. The report file has it all._
 
 
 class Scores(msgspec.Struct, frozen=True):
-    """The last graded attempt, and the one before it on another commit."""
+    """The last graded attempt, the one before it on another commit, and how many there were."""
 
     last: Previous | None = None
     before: Previous | None = None
+    attempts: Annotated[int, msgspec.Meta(ge=0, le=1_000_000)] = 0
 
     def after(self, report: Report, commit: str) -> "Scores":
         """Return the scores once this report is published.
@@ -41,13 +44,20 @@ class Scores(msgspec.Struct, frozen=True):
         if report.status == "ungraded":
             return self
         tasks = {task.number: task.points for task in report.tasks}
+        commit = commit if _COMMIT.fullmatch(commit) else ""  # nothing but hexadecimal goes into the hidden line
         now = Previous(points=report.score.points, max=report.score.max, commit=commit, tasks=tasks)
         same = self.last is not None and self.last.commit == commit
-        return Scores(last=now, before=self.before if same else self.last)
+        if same:
+            return Scores(last=now, before=self.before, attempts=self.attempts)
+        return Scores(last=now, before=self.last, attempts=self.attempts + 1)
 
-    def previous(self, report: Report) -> Previous | None:
-        """Return the attempt that a report is compared with, once `after` has taken it in."""
-        return self.last if report.status == "ungraded" else self.before
+    def complete(self, report: Report) -> Report:
+        """Return the report with what its grader did not know of earlier attempts, once `after` has
+        taken it in: the number of this one, and the score to compare it with."""
+        ungraded = report.status == "ungraded"
+        previous = report.previous or (self.last if ungraded else self.before)
+        attempt = max(report.attempt, self.attempts + ungraded)
+        return replace(report, previous=previous, attempt=attempt)
 
 
 def marker(slug: str) -> str:

@@ -101,7 +101,7 @@ def publish(report: Report, target: Target, github: GitHub, render: Render, memo
 def plan(report: Report, target: Target, seen: Seen, render: Render) -> Plan:
     """Decide what to do about a report, given what is known of the pull request."""
     scores = seen.scores.after(report, target.sha)
-    shown = report if report.previous else replace(report, previous=scores.previous(report))
+    shown = scores.complete(report)
     repository_url = f"{target.web_url.rstrip('/')}/{target.pull.repo}"
     body = comment.compose(report.lab.slug, scores, render(shown, repository_url=repository_url, commit=target.sha))
     draft = checkrun.draft(shown, target.sha)

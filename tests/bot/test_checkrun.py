@@ -91,6 +91,11 @@ def test_learner_text_in_a_remark_is_clean_and_short(make_report: MakeReport) ->
     assert len(remark.title) <= 255
 
 
+def test_half_a_character_in_a_message_is_written_out(make_report: MakeReport) -> None:
+    (remark,) = draft(make_report("failed", message="\ud800 <b>bold</b>"), SHA).annotations
+    assert remark.message.startswith(r"\ud800 <b>bold</b>")
+
+
 def test_the_same_report_has_the_same_external_id_and_another_has_another(make_report: MakeReport) -> None:
     one, same, other = (draft(make_report(state), SHA).external_id for state in ("failed", "failed", "passed"))
     assert one == same != other

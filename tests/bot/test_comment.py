@@ -1,12 +1,14 @@
 """The comment as a value: what makes it ours, what it remembers, and that it always fits."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pushmark_bot.comment import LONGEST, Scores, compose, is_ours, marker, read_scores, same_text
 from pushmark_graders.errors import PushmarkError
 from pushmark_graders.report.markdown import size
-from pushmark_graders.report.model import Previous
+from pushmark_graders.report.model import Previous, Report
 
 BOT = "github-actions[bot]"
 points = st.floats(min_value=0, max_value=1000)
@@ -19,9 +21,11 @@ attempts = st.builds(
 )
 
 
-@given(st.none() | attempts, st.none() | attempts)
-def test_a_comment_remembers_the_scores_it_was_given(last: Previous | None, before: Previous | None) -> None:
-    scores = Scores(last=last, before=before)
+@given(st.none() | attempts, st.none() | attempts, st.integers(0, 1_000_000))
+def test_a_comment_remembers_the_scores_it_was_given(
+    last: Previous | None, before: Previous | None, count: int
+) -> None:
+    scores = Scores(last=last, before=before, attempts=count)
     assert read_scores(compose("lab", scores, "text")) == scores
 
 
@@ -40,12 +44,20 @@ def test_any_body_can_be_read(body: str) -> None:
         '{"last":{"points":1,"max":2,"commit":"../../x"}}',
         '{"last":{"points":1,"max":2,"tasks":{"1":1e300}}}',
         '{"last":{"points":"1","max":2}}',
+        '{"attempts":-1}',
+        '{"attempts":1e99}',
         '{"last":null,"before":{"points":3,"max":2}}',
         "{" * 5000,
     ],
 )
 def test_a_score_that_cannot_be_counts_as_none(planted: str) -> None:
     assert read_scores(f"{marker('lab')}\n<!-- pushmark:scores {planted} -->\nhello") == Scores()
+
+
+def test_no_commit_can_end_the_hidden_line(make_report: Callable[..., Report]) -> None:
+    body = compose("lab", Scores().after(make_report("passed"), "a --> <img src=x>"), "text")
+    assert "<img" not in body
+    assert read_scores(body).last == Previous(points=1.0, max=1.0, tasks={1: 1.0})
 
 
 def test_a_comment_is_ours_by_its_author_and_its_very_first_line() -> None:

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 from pushmark_bot.comment import marker
 from pushmark_bot.github import GitHubError
 from pushmark_bot.testing import FakeGitHub, Fault
-from pushmark_graders.report.model import Report
+from pushmark_graders.report.model import Previous, Report
 
 if TYPE_CHECKING:
     from tests.bot.conftest import Publisher
@@ -180,6 +181,17 @@ def test_a_report_published_twice_is_compared_with_the_attempt_before_both_times
     for _ in range(2):
         publisher(make_report("passed", "failed", commit="b" * 40))
         assert "1 of 2 points, 1 more than last time" in publisher.bodies()[0]
+        assert "attempt 2" in publisher.bodies()[0]
+
+
+def test_what_the_grader_knows_of_earlier_attempts_comes_before_what_the_comment_remembers(
+    publisher: "Publisher", make_report: MakeReport
+) -> None:
+    publisher(make_report("failed", "failed", "failed"))
+    known = Previous(points=2.0, max=3.0, commit="c" * 40)
+    publisher(replace(make_report("passed", "passed", "passed", commit="a" * 40), previous=known, attempt=9))
+    assert "3 of 3 points, 1 more than last time" in publisher.bodies()[0]
+    assert "attempt 9" in publisher.bodies()[0]
 
 
 def test_a_comment_deep_in_a_long_conversation_is_found(publisher: "Publisher", make_report: MakeReport) -> None:
