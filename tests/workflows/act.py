@@ -141,7 +141,8 @@ class Act:
 def copy_of_our_actions(target: Path) -> None:
     """This repository as a runner unpacks it, with `$/` written out, which act does not know."""
     shutil.copytree(ROOT / ".github", target / ".github")
-    shutil.copy(ROOT / "pyproject.toml", target)
+    for name in ("pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, target)
     for path in (target / ".github").rglob("*.yml"):
         text = re.sub(r"(uses:\s*)\$/(\S+)", rf"\g<1>{SOURCE}/\g<2>@{VERSION}", path.read_text())
         path.write_text(text)

@@ -21,11 +21,12 @@ REPOSITORY = "ada/tiny-lab"
 
 @dataclass
 class Learner:
-    """Ada, her repository, and GitHub as far as she sees it."""
+    """Ada, her repository, and GitHub as far as she sees it. `runner` is how Pushmark gets onto the runner."""
 
     folder: Path
     github: FakeGitHub
     permissions: dict[str, Any]
+    runner: dict[str, str] = field(default_factory=lambda: {"PUSHMARK_PREINSTALLED": sys.prefix})
     number: int = 0
     runs: list[Run] = field(default_factory=list)
 
@@ -72,19 +73,12 @@ class Learner:
             base = {"ref": "main", "repo": {"full_name": REPOSITORY}}
             payload |= {"number": self.number, "pull_request": {"number": self.number, "head": head, "base": base}}
         token = self.token
-        act = Act(self.folder / f"act-{len(self.runs)}", token, self._runner())
+        environment = {"GITHUB_API_URL": self.github.url, "PUSHMARK_PAUSE": "0", "OMP_NUM_THREADS": "1", **self.runner}
+        act = Act(self.folder / f"act-{len(self.runs)}", token, environment)
         run = act.run(self.repository, event, workflow, payload)
         assert token not in run.raw, "the token is in the log"
         self.runs.append(run)
         return run, sha
-
-    def _runner(self) -> dict[str, str]:
-        return {
-            "GITHUB_API_URL": self.github.url,
-            "PUSHMARK_PREINSTALLED": sys.prefix,
-            "PUSHMARK_PAUSE": "0",
-            "OMP_NUM_THREADS": "1",
-        }
 
 
 @pytest.fixture
