@@ -25,6 +25,7 @@ from pushmark_graders.submission.errors import (
 )
 from pushmark_graders.worker import frames, launcher
 from pushmark_graders.worker.policy import Policy
+from pushmark_graders.worker.runtime import request_limits
 
 _BUILTIN_EXCEPTIONS = frozenset(
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
@@ -43,9 +44,10 @@ class Connection:
         self._worker: launcher.Launched | None = None
         self._copy: Path | None = None
         self._number = 0
+        self.generation = 0
         self._imported: set[str] = set()
         self._ended_output = ""
-        self._last_call: tuple[frames.Handle, str, str] | None = None
+        self._last_call: tuple[int, frames.Handle, str, str] | None = None
 
     def begin(self) -> None:
         """Start a new check: what was printed or called before belongs to another one."""
@@ -76,7 +78,7 @@ class Connection:
         reply = self._exchange(worker, message, seconds, label=label or name or str(on))
         if isinstance(on, str):
             self._imported.add(on)
-        answer = self._read(reply, label or name)
+        answer = self._read(reply, label or name or str(on))
         self.answered = self.answered or operation == "call" or (operation == "get" and type(answer) is not Remote)
         return answer
 
@@ -85,13 +87,14 @@ class Connection:
         self._copy = Path(tempfile.mkdtemp(prefix="worker-", dir=self._folder.parent))
         tree.private_copy(self._folder, self._copy, max_bytes=self._policy.folder_mb << 20)
         self._worker, self.layers = launcher.serve(self._policy, self._copy, source=self._source)
+        self.generation += 1
         return self._worker
 
     def _exchange(self, worker: launcher.Launched, message: dict[str, Any], seconds: float, label: str) -> Any:
         limits = frames.Limits(max_bytes=self._policy.frame_mb << 20)
         deadline = time.monotonic() + seconds
         try:
-            frames.send(worker.socket, message, limits, deadline)
+            _ask(worker, message, request_limits(self._policy.frame_mb), deadline)
             reply = frames.receive(worker.socket, limits, deadline)
         except TimeoutError:
             self.end()
@@ -125,26 +128,31 @@ class Connection:
             raise _raised(reply["raised"])
         said = str(reply.get("unplain", ""))[:500].replace(" at ['ok']", " at ")
         raise NotAnAnswer(
-            f"The answer cannot be compared: {said}. Return plain data: numbers, text, lists, dicts, arrays or tables.",
+            f"The answer of {label} cannot be compared: {said}. "
+            "Return plain data: numbers, text, lists, dicts, arrays or tables.",
             "not plain data",
         )
 
+    def holds(self, generation: int) -> bool:
+        """Whether the worker that was started as number `generation` still lives, as far as we know."""
+        return self._worker is not None and generation == self.generation
+
     def note_call(self, handle: frames.Handle, call: str, answer: object) -> None:
         """Remember a call for the message of the check that made it."""
-        self._last_call = (handle, call, show(answer))
+        self._last_call = (self.generation, handle, call, show(answer))
 
     def describe_last_call(self) -> str:
         if self._last_call is None:
             return ""
-        _, call, answer = self._last_call
+        _, _, call, answer = self._last_call
         return f"called {call}\n  it gave:  {answer}"
 
     def locate_last_call(self) -> Location | None:
         """Where the last called function is defined, by the worker's own account."""
-        if self._last_call is None or self._worker is None:
+        if self._last_call is None or not self.holds(self._last_call[0]):
             return None
         try:
-            return _location(self.request("where", self._last_call[0], ""))
+            return _location(self.request("where", self._last_call[1], ""))
         except SubmissionError:
             return None
 
@@ -166,6 +174,14 @@ class Connection:
             tree.remove(copy)
 
 
+def _ask(worker: launcher.Launched, message: dict[str, Any], limits: frames.Limits, deadline: float) -> None:
+    """Send a call. Arguments that cannot travel are the check's fault, so they raise no SubmissionError."""
+    try:
+        frames.send(worker.socket, message, limits, deadline)
+    except (frames.NotPlain, frames.FrameError) as error:
+        raise RuntimeError(f"the arguments of {message['name'] or 'a call'} cannot be sent: {error}") from None
+
+
 class Remote:
     """An object that stays in the worker. Call it, read its attributes, index it, measure it."""
 
@@ -173,10 +189,11 @@ class Remote:
         self._connection = connection
         self._handle = handle
         self._name = name or handle.type_name
+        self._generation = connection.generation
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         arguments, keywords = _unwrap(list(args)), _unwrap(kwargs)
-        answer = self._connection.request("call", self._handle, "", arguments, keywords, label=self._name)
+        answer = self._ask("call", "", arguments, keywords, label=self._name)
         said = [show(value) for value in args] + [f"{name}={show(value)}" for name, value in kwargs.items()]
         self._connection.note_call(self._handle, f"{self._name}({', '.join(said)})", answer)
         return answer
@@ -184,13 +201,19 @@ class Remote:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return self._connection.request("get", self._handle, name, label=f"{self._name}.{name}")
+        return self._ask("get", name, label=f"{self._name}.{name}")
 
     def __getitem__(self, key: object) -> Any:
-        return self._connection.request("call", self._handle, "__getitem__", [_unwrap(key)])
+        return self._ask("call", "__getitem__", [_unwrap(key)], label=f"{self._name}[...]")
+
+    def __bool__(self) -> bool:
+        raise NotAnAnswer(
+            f"{self._name} gave an object of type {self._handle.type_name}, where true or false is needed.",
+            "not plain data",
+        )
 
     def __len__(self) -> int:
-        length = self._connection.request("call", self._handle, "__len__")
+        length = self._ask("call", "__len__", label=f"len({self._name})")
         if type(length) is not int or not 0 <= length <= sys.maxsize:
             raise NotAnAnswer(f"The length of {self._name} is not a whole number from 0.", "not a length")
         return length
@@ -205,6 +228,15 @@ class Remote:
 
     def __repr__(self) -> str:
         return f"<{self._handle.type_name} in the worker>"
+
+    def _ask(self, operation: str, name: str, args: Any = (), kwargs: Any = None, *, label: str) -> Any:
+        return self._connection.request(operation, self.live_handle(), name, args, kwargs, label=label)
+
+    def live_handle(self) -> frames.Handle:
+        """The object's number in the worker. Raises Died when that worker is no more: numbers are used again."""
+        if not self._connection.holds(self._generation):
+            raise Died(f"{self._name} ended with the worker that held it.", "the worker ended before it answered")
+        return self._handle
 
 
 class Module:
@@ -240,7 +272,7 @@ class Submission:
 
 def _unwrap(value: Any) -> Any:
     if isinstance(value, Remote):
-        return value._handle
+        return value.live_handle()
     if type(value) is dict:
         return {key: _unwrap(item) for key, item in value.items()}
     if type(value) in (list, tuple):

@@ -5,6 +5,7 @@ plain data, objects that cannot travel stay here behind handles, and an exceptio
 and a traceback that starts in the learner's own file.
 """
 
+import contextlib
 import importlib
 import inspect
 import os
@@ -26,6 +27,12 @@ OK_PATH = "['ok']"
 _OWN_FILE = __file__
 
 
+def request_limits(frame_mb: int) -> frames.Limits:
+    """What a call may hold: more than an answer, so that a check can always pass an answer on."""
+    usual = frames.Limits(max_bytes=frame_mb << 20)
+    return frames.Limits(4 * usual.max_bytes, 2 * usual.max_depth, 4 * usual.max_nodes, 4 * usual.max_buffers)
+
+
 class Missing(Exception):
     """The lab asks for a name that the submission does not have."""
 
@@ -44,13 +51,19 @@ def serve(descriptor: int, *, folder: str, source: str, layers: list[str], frame
     objects = Objects(folder)
     while True:
         try:
-            request: Any = frames.receive(connection, limits, None, live_tensors=True)
+            request: Any = frames.receive(connection, request_limits(frame_mb), None, live_tensors=True)
         except EOFError:
             os._exit(0)
         reply = objects.answer(request)
-        sys.stdout.flush()
-        sys.stderr.flush()
+        _flush()
         _send(connection, request["id"], reply, objects, limits)
+
+
+def _flush() -> None:
+    """Let what was printed arrive before the answer; a submission may have put anything in the streams' places."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
 
 
 def _send(
@@ -145,20 +158,28 @@ def _where(function: Any, folder: str) -> list[object] | None:
 def describe(error: BaseException, folder: str) -> dict[str, Any]:
     """The exception as text: its type, its nearest built-in type, a traceback and the learner's line."""
     kind = type(error)
-    builtin = next(parent.__name__ for parent in kind.__mro__ if parent.__module__ == "builtins")
+    builtin = next((parent.__name__ for parent in kind.__mro__ if parent.__module__ == "builtins"), "")
     try:
         said = str(error)
     except BaseException:
         said = "(its message could not be read)"
     path, line = _learner_line(error, folder)
-    text = "\n".join([*_frames(error.__traceback__, folder), f"{kind.__name__}: {said}"])
+    steps = _frames(error.__traceback__, folder)
+    if isinstance(error, SyntaxError) and path:
+        steps += [f"  {path}, line {line}", f"    {(error.text or '').strip()}"]
+    text = "\n".join([*steps, f"{kind.__name__}: {said}"])
     return {
-        "type": kind.__name__[:100],
+        "type": _sendable(kind.__name__[:100]),
         "builtin": builtin,
-        "text": text[-TEXT_LIMIT:],
-        "path": path,
+        "text": _sendable(text[-TEXT_LIMIT:]),
+        "path": _sendable(path),
         "line": line,
     }
+
+
+def _sendable(text: str) -> str:
+    """Half of a character pair, as in a file name that is not UTF-8, cannot travel."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _frames(trace: TracebackType | None, folder: str) -> list[str]:
