@@ -78,6 +78,8 @@ def run(plan: Plan) -> Session:
         status = pytest.main(arguments, plugins=[plugin])
     if plugin.error is not None:
         raise plugin.error
+    if plugin.interrupted:
+        raise KeyboardInterrupt
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise CouldNotGrade(f"pytest ended with {status!r}:\n{said.getvalue()[-2000:]}", "report this to Pushmark")
     return Session(checks=plugin.checks, outcomes=plugin.outcomes, evidence=plugin.evidence)
@@ -86,9 +88,7 @@ def run(plan: Plan) -> Session:
 @contextlib.contextmanager
 def _pytest_environment(folder: Path) -> Iterator[None]:
     """No plugin that is only installed, none of our caller's options, helper modules importable."""
-    before = {
-        name: os.environ.get(name) for name in ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS")
-    }
+    before = {name: os.environ.get(name) for name in _VARIABLES}
     path, modules = list(sys.path), set(sys.modules)
     bytecode = sys.dont_write_bytecode
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
@@ -102,13 +102,22 @@ def _pytest_environment(folder: Path) -> Iterator[None]:
         sys.dont_write_bytecode = bytecode
         sys.path[:] = path
         for name in set(sys.modules) - modules:
-            if (getattr(sys.modules[name], "__file__", None) or "").startswith(str(folder)):
+            if _stems_from(sys.modules[name], folder):
                 del sys.modules[name]
         for name, value in before.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+
+
+_VARIABLES = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_CURRENT_TEST")
+
+
+def _stems_from(module: types.ModuleType, folder: Path) -> bool:
+    """Whether a module was imported from `folder`, or is the package that pytest makes of the folder itself."""
+    places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
+    return any(place is not None and Path(place).is_relative_to(folder) for place in places)
 
 
 class _Plugin:
@@ -120,8 +129,10 @@ class _Plugin:
         self.outcomes: dict[str, Outcome] = {}
         self.evidence: dict[str, Any] = {}
         self.error: PushmarkError | None = None
+        self.interrupted = False
         self._by_node: dict[str, Check] = {}
-        self._subtests: dict[str, str] = {}
+        self._calling = False
+        self._subtest: Outcome | None = None
         self._collection: list[str] = []
 
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -150,32 +161,49 @@ class _Plugin:
         connected = self.plan.hidden if check.hidden else self.plan.public
         return connected is not None and check.id in wanted
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.interrupted = excinfo.errisinstance(KeyboardInterrupt)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         check = self._by_node[item.nodeid]
+        self._subtest = None
+        self._connection(check).begin()
         unmet = [need for need in check.needs if need not in self.outcomes or self.outcomes[need].state != "passed"]
         if unmet:
             self._note(check, Outcome(state="blocked", waits_for=unmet))
             pytest.skip("blocked")
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Subtests report under their test's id, and their failure does not reach the test itself."""
-        if type(report) is not pytest.TestReport and report.failed:
-            self._subtests.setdefault(report.nodeid, _last_line(report.longreprtext))
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_call(self) -> Iterator[None]:
+        self._calling = True
+        try:
+            return (yield)
+        finally:
+            self._calling = False
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+        """Called for each phase of a check and, while the check itself runs, for each of its subtests."""
         report = yield
         check = self._by_node[item.nodeid]
-        if check.id not in self.outcomes and (call.when == "call" or call.excinfo is not None):
-            self._note(check, self._judge(check, item, call))
+        before = self.outcomes.get(check.id)
+        if self._calling:
+            if call.excinfo is not None and self._subtest is None:
+                self._subtest = self._judge(check, call)
+        elif before is None and (call.when == "call" or call.excinfo is not None):
+            outcome = self._judge(check, call)
+            self._note(check, outcome if outcome.state != "passed" or self._subtest is None else self._subtest)
+        elif before is not None and before.state == "passed" and call.excinfo is not None:
+            self._note(check, self._judge(check, call))  # a fixture of the check broke while it was taken down
         return report
 
-    def _judge(self, check: Check, item: pytest.Item, call: pytest.CallInfo[None]) -> Outcome:
-        connection = cast("Connection", self.plan.hidden if check.hidden else self.plan.public)
+    def _connection(self, check: Check) -> Connection:
+        return cast("Connection", self.plan.hidden if check.hidden else self.plan.public)
+
+    def _judge(self, check: Check, call: pytest.CallInfo[None]) -> Outcome:
+        connection = self._connection(check)
         state, message, location = read_exception(call.excinfo, answered=connection.answered or check.trains)
-        if state == "passed" and item.nodeid in self._subtests:
-            state, message = "failed", self._subtests[item.nodeid]
         if state == "failed" and not check.hidden:
             message = "\n".join(part for part in (connection.describe_last_call(), message) if part)
             location = location or connection.locate_last_call()
@@ -193,11 +221,9 @@ class _Plugin:
     @pytest.fixture
     def submission(self, request: pytest.FixtureRequest) -> Submission:
         check = self._by_node[request.node.nodeid]
-        connection = cast("Connection", self.plan.hidden if check.hidden else self.plan.public)
         if check.hidden and self.plan.public is not None:
             self.plan.public.end()  # nothing that talks to the learner runs while hidden inputs are about
-        connection.begin()
-        return Submission(connection)
+        return Submission(self._connection(check))
 
     @pytest.fixture
     def lab(self) -> types.SimpleNamespace:
@@ -255,11 +281,6 @@ def read_exception(
     if answered and isinstance(error, _NO_USE):
         return "failed", f"The check cannot work with this answer ({type(error).__name__}: {str(error)[:300]}).", None
     return "ungraded", f"The check itself broke ({type(error).__name__}); that is the lab's fault, not yours.", None
-
-
-def _last_line(text: str) -> str:
-    lines = [line[1:].strip() for line in text.splitlines() if line.startswith("E ")]
-    return "\n".join(lines) or text[-500:]
 
 
 def derive_seed(seed: str, purpose: str) -> int:
