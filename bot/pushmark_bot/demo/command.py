@@ -33,7 +33,7 @@ def command(lab: Path, out: Path) -> None:
         from pushmark_bot.demo import page, play  # noqa: PLC0415  (a server that only publishes has no use for it)
     except ModuleNotFoundError as error:
         raise PushmarkError(
-            f"the demo needs {error.name}", "install it with: pip install 'pushmark[ml,bot,dev]'"
+            f"the demo needs {error.name}", "install it with: pip install 'pushmark[ml,bot,testing]'"
         ) from None
     console = Console(file=sys.stdout)
     spec = load_lab(lab)
