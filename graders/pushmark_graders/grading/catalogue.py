@@ -12,7 +12,7 @@ import pytest
 
 from pushmark_graders.checks.marks import MARK, TaskMark
 from pushmark_graders.errors import LabError
-from pushmark_graders.lab.spec import LabSpec
+from pushmark_graders.lab.spec import FILE, LabSpec
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,7 +31,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def read_items(spec: LabSpec, items: list[pytest.Item]) -> list[Check]:
-    """Turn collected tests into checks, in the order in which they run: public first, then by task.
+    """Turn collected tests into checks, in the order in which they run: public first, then by task, each
+    after those that it waits for.
 
     Raises LabError with every fault of every check file at once.
     """
@@ -40,11 +41,40 @@ def read_items(spec: LabSpec, items: list[pytest.Item]) -> list[Check]:
     if not items:
         problems.append(f"{spec.root / 'checks'}: no checks found; expected test_*.py with @task tests")
     _check_together(checks, problems)
+    _check_metrics(spec, checks, problems)
+    ordered = _ordered(sorted(checks, key=lambda check: (check.hidden, check.task)), problems)
     if problems:
         raise LabError(
             problems, "mend the check files named above; docs/reference/check-api.md shows how a check looks"
         )
-    return sorted(checks, key=lambda check: (check.hidden, check.task))
+    return ordered
+
+
+def _ordered(checks: list[Check], problems: list[str]) -> list[Check]:
+    """The checks in their order, but each after those it needs."""
+    known = {check.id for check in checks}
+    done: dict[str, Check] = {}
+    waiting = checks
+    while waiting:
+        ready = next(
+            (check for check in waiting if all(need in done or need not in known for need in check.needs)), None
+        )
+        if ready is None:
+            problems.append(f"{waiting[0].file}: these checks wait for each other: {', '.join(c.id for c in waiting)}")
+            break
+        done[ready.id] = ready
+        waiting = [check for check in waiting if check.id not in done]
+    return list(done.values())
+
+
+def _check_metrics(spec: LabSpec, checks: list[Check], problems: list[str]) -> None:
+    known = {check.id for check in checks}
+    for index, metric in enumerate(spec.metrics):
+        problems += [
+            f"{spec.root / FILE}: metrics[{index}].needs: {need!r} is no check of this lab"
+            for need in metric.needs
+            if need not in known
+        ]
 
 
 def _read_item(spec: LabSpec, item: pytest.Item, problems: list[str]) -> Check | None:
@@ -60,6 +90,8 @@ def _read_item(spec: LabSpec, item: pytest.Item, problems: list[str]) -> Check |
         problems.append(f"{where}: no docstring; expected the sentence that the learner reads")
     if mark.number not in {task.number for task in spec.tasks}:
         problems.append(f"{where}: task {mark.number} is not in lab.toml")
+    if hasattr(item, "callspec"):
+        problems.append(f"{where}: parametrised; one function is one check (a loop, or `subtests`, tries many values)")
     if mark.points < 0:
         problems.append(f"{where}: points {mark.points:g}; expected 0 or more")
     return Check(

@@ -5,6 +5,7 @@ all faults in one go, instead of the first one.
 """
 
 import difflib
+import math
 import tomllib
 import types
 import typing
@@ -124,7 +125,6 @@ def load_lab(folder: Path) -> LabSpec:
     path = folder / FILE
     raw = _read_toml(path)
     problems: list[str] = []
-    raw.pop("root", None)
     _check_struct(raw, LabSpec, "", problems)
     if not problems:
         spec = msgspec.structs.replace(msgspec.convert(raw, LabSpec), root=folder.resolve())
@@ -148,7 +148,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
         ) from None
     except UnicodeDecodeError as error:
         raise LabError([f"{path}: byte {error.start} is not UTF-8"], "save the file as UTF-8") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # TOMLDecodeError, an endless number, endless nesting
         raise LabError([f"{path}: not valid TOML: {error}"], "mend the line that it names") from None
     except OSError as error:
         raise LabError([f"{path}: cannot be read: {error.strerror}"], "check the file's permissions") from None
@@ -157,7 +157,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 def _check_struct(value: object, kind: type[msgspec.Struct], where: str, problems: list[str]) -> None:
     """Collect every unknown, missing and wrongly typed key below `where`."""
     if not isinstance(value, dict):
-        problems.append(f"{where}: expected a table, got {_show(value)}")
+        problems.append(f"{where.rstrip('.')}: expected a table, got {_show(value)}")
         return
     fields = {field.name: field for field in msgspec.structs.fields(kind) if field.name != "root"}
     for key in value:
@@ -183,11 +183,16 @@ def _check_value(value: object, kind: Any, where: str, problems: list[str]) -> N
             _check_value(item, typing.get_args(kind)[0], f"{where}[{index}]", problems)
     elif isinstance(kind, type) and issubclass(kind, msgspec.Struct):
         _check_struct(value, kind, f"{where}.", problems)
-    else:
-        try:
-            msgspec.convert(value, kind)
-        except msgspec.ValidationError:
-            problems.append(f"{where}: expected {_name(kind)}, got {_show(value)}")
+    elif not _fits(value, kind):
+        problems.append(f"{where}: expected {_name(kind)}, got {_show(value)}")
+
+
+def _fits(value: object, kind: Any) -> bool:
+    try:
+        read = msgspec.convert(value, kind)
+    except (msgspec.ValidationError, OverflowError):
+        return False
+    return not isinstance(read, float) or math.isfinite(read)  # TOML has nan and inf; no key of ours does
 
 
 _NAMES: dict[Any, str] = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -204,7 +209,10 @@ def _name(kind: Any) -> str:
 
 
 def _show(value: object) -> str:
-    text = f'"{value}"' if isinstance(value, str) else str(value)
+    try:
+        text = f'"{value}"' if isinstance(value, str) else str(value)
+    except ValueError:  # Python writes no whole number of more than 4300 digits; TOML's hexadecimal ones have no bound
+        text = "a number too long to print"
     return text if len(text) <= 60 else text[:57] + "..."
 
 
@@ -216,9 +224,20 @@ def _check_meaning(spec: LabSpec) -> list[str]:
     numbers = [task.number for task in spec.tasks]
     if numbers != list(range(1, len(numbers) + 1)):
         problems.append(f"tasks: expected numbers 1 to {len(numbers)} in order, got {numbers}")
+    if not numbers:
+        problems.append("tasks: expected at least one")
+    for table, bounds in {"limits": spec.limits, "training": spec.training, "submission": spec.submission}.items():
+        problems += [
+            f"{table}.{key}: expected a number above 0, got {value}"
+            for key, value in (msgspec.structs.asdict(bounds) if bounds else {}).items()
+            if isinstance(value, int | float) and value <= 0
+        ]
     if not spec.submission.editable:
         problems.append("submission.editable: expected at least one pattern; else there is nothing to grade")
     for index, metric in enumerate(spec.metrics):
+        for key in ("points", "honesty_points", "tolerance", "seconds"):
+            if getattr(metric, key) < 0:
+                problems.append(f"metrics[{index}].{key}: expected 0 or more, got {getattr(metric, key)}")
         if metric.baseline == metric.target:
             problems.append(f"metrics[{index}].target: expected a value other than baseline {metric.baseline}")
         if metric.predict.count(":") != 1:
