@@ -16,6 +16,7 @@ from pushmark_graders.lab.spec import load_lab
 
 from tests.workflows.act import ROOT, copy_of_our_actions
 from tests.workflows.test_static import tool
+from tests.workflows.training_lab import training_lab
 
 TINY = ROOT / "tests" / "fixtures" / "tiny-lab"
 LABS = [TINY, *sorted(path.parent for path in (ROOT / "labs").glob("*/lab.toml"))]
@@ -81,6 +82,8 @@ def test_its_devcontainer_sets_up_with_the_documented_command(template: Path) ->
 
 
 def make(template: Path, *arguments: str, venv: Path, path: Path | None = None) -> subprocess.CompletedProcess[str]:
+    if (venv / ".ready").exists():
+        (venv / ".ready").touch()  # newer than the template's requirements: there is nothing to install
     searched = os.pathsep.join([*([str(path)] if path else []), os.environ["PATH"]])
     return subprocess.run(
         ["make", *arguments, f"VENV={venv}"],
@@ -95,7 +98,7 @@ def make(template: Path, *arguments: str, venv: Path, path: Path | None = None) 
 
 @pytest.fixture
 def venv(tmp_path: Path) -> Path:
-    """An environment that `make setup` has no reason to touch: this project's own commands, linked."""
+    """An environment that `make setup` has no reason to touch once `.ready` is new: this project's own commands."""
     folder = tmp_path / "venv"
     (folder / "bin").mkdir(parents=True)
     for name in ("python", "pushmark", "dvc"):
@@ -140,3 +143,14 @@ def test_make_setup_refuses_an_old_python_and_says_what_to_type(tiny: Path, tmp_
 
 def test_make_train_says_so_when_the_lab_trains_nothing(tiny: Path, venv: Path) -> None:
     assert make(tiny, "train", venv=venv).stdout == "This lab trains nothing.\n"
+
+
+def test_make_train_fetches_the_data_and_tracks_the_run(tmp_path: Path, venv: Path) -> None:
+    out = tmp_path / "trains"
+    build(load_lab(training_lab(tmp_path)), out, template=TEMPLATE)
+    trained = make(out, "train", venv=venv)
+    assert trained.returncode == 0, trained.stderr
+    assert json.loads((out / "metrics.json").read_text()) == {"words": 3.0}
+    assert (out / "mlflow.db").is_file()
+    again = make(out, "train", venv=venv)
+    assert "didn't change" in again.stdout, "only what changed runs again"

@@ -1,6 +1,5 @@
 """A learner pushes, and the template's workflow marks it: jobs, summary, artifact and comment."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from pushmark_graders.report.model import Report
 
 from tests.workflows.act import Run
 from tests.workflows.conftest import TINY, Learner
+from tests.workflows.training_lab import training_lab
 
 CRASHES = {
     "at import": "import os\nos._exit(7)\n",
@@ -106,53 +106,6 @@ def test_the_template_itself_is_never_marked(learner: Learner) -> None:
     for event in ("push", "workflow_dispatch"):
         run, _sha = learner.push(event, is_template=True)
         assert (run.status, run.jobs) == (0, {}), event
-
-
-TRAINING = """
-[training]
-stages = ["rank"]
-seconds = 60.0
-
-[data]
-build = "data.py"
-"""
-PIPELINE = """
-stages:
-  rank:
-    cmd: python src/train.py
-    deps: [data/raw/letters.parquet, src/train.py]
-    outs: [ranked.txt]
-    metrics: [{metrics.json: {cache: false}}]
-"""
-TRAIN = """
-import json
-import mlflow
-import pandas as pd
-
-letters = pd.read_parquet("data/raw/letters.parquet")
-with mlflow.start_run(run_name="ranking"):
-    mlflow.log_param("rows", len(letters))
-    mlflow.log_metric("words", 3.0)
-open("ranked.txt", "w").write("a b c")
-json.dump({"words": 3.0}, open("metrics.json", "w"))
-"""
-DATA = """
-import pandas as pd
-
-def write(folder):
-    pd.DataFrame({"letter": list("abc")}).to_parquet(folder / "letters.parquet", index=False)
-"""
-
-
-def training_lab(folder: Path) -> Path:
-    """The tiny lab with a table and a pipeline of one stage."""
-    lab = folder / "tiny-lab"
-    shutil.copytree(TINY, lab)
-    (lab / "lab.toml").write_text((lab / "lab.toml").read_text() + TRAINING)
-    (lab / "data.py").write_text(DATA)
-    (lab / "starter" / "dvc.yaml").write_text(PIPELINE)
-    (lab / "starter" / "src" / "train.py").write_text(TRAIN)
-    return lab
 
 
 def test_training_runs_in_the_worker_and_its_claims_are_kept(
