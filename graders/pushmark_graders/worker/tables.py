@@ -43,7 +43,7 @@ def write(writer: Writer, value: object) -> bool:
         write_index(writer, value)
     elif isinstance(value, pd.api.extensions.ExtensionArray) and kind.__module__.startswith("pandas"):
         writer.ops += b"E"
-        write_column(writer, pd.Series(value))
+        write_column(writer, pd.Series(value, dtype=value.dtype))  # without it, objects are looked at and made `str`
     elif value is pd.NaT or value is pd.NA:
         writer.ops += b"v" if value is pd.NaT else b"V"
     elif isinstance(value, pd.Timestamp) and kind is pd.Timestamp:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import pytest
-
 from pushmark_graders.worker.frames import Limits, decode, encode
 
 Trip = Callable[..., object]

@@ -9,13 +9,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
 from pushmark_graders.worker.frames import FrameError, Handle, Limits, NotPlain, encode
 
 from .conftest import Trip
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
-ZONES = st.sampled_from([None, UTC, timezone(timedelta(hours=-5)), timezone(timedelta(seconds=1)), ZoneInfo("Europe/Berlin")])
+ZONES = st.sampled_from(
+    [None, UTC, timezone(timedelta(hours=-5)), timezone(timedelta(seconds=1)), ZoneInfo("Europe/Berlin")]
+)
 SCALARS = st.one_of(
     st.none(),
     st.booleans(),
@@ -135,28 +136,31 @@ def test_what_cannot_travel_is_refused_with_its_place(value: object, path: str, 
     assert caught.value.type_name.rpartition(".")[2].endswith(name.rpartition(".")[2])
 
 
-class Nowhere(tzinfo):
-    def utcoffset(self, moment: datetime | None) -> timedelta:
-        raise ZeroDivisionError
+class Elsewhere(tzinfo):
+    """A zone of the learner's own; without an offset it raises when it is asked."""
 
-    def dst(self, moment: datetime | None) -> None:
+    def __init__(self, hours: int | None) -> None:
+        self.hours = hours
+
+    def utcoffset(self, _: datetime | None) -> timedelta:
+        if self.hours is None:
+            raise ZeroDivisionError
+        return timedelta(hours=self.hours)
+
+    def dst(self, _: datetime | None) -> None:
         return None
 
-    def tzname(self, moment: datetime | None) -> str:
-        return "nowhere"
+    def tzname(self, _: datetime | None) -> str:
+        return "elsewhere"
 
 
 def test_a_value_that_raises_when_it_is_read_cannot_travel() -> None:
     with pytest.raises(NotPlain, match="a value that raises ZeroDivisionError when it is read"):
-        encode([datetime(2020, 1, 1, tzinfo=Nowhere())], Limits())
+        encode([datetime(2020, 1, 1, tzinfo=Elsewhere(None))], Limits())
 
 
 def test_instants_of_other_zones_keep_their_offset(trip: Trip) -> None:
-    class Here(Nowhere):
-        def utcoffset(self, moment: datetime | None) -> timedelta:
-            return timedelta(hours=3)
-
-    arrived = trip(datetime(2020, 1, 1, tzinfo=Here()))
+    arrived = trip(datetime(2020, 1, 1, tzinfo=Elsewhere(3)))
     assert arrived == datetime(2020, 1, 1, tzinfo=timezone(timedelta(hours=3)))
 
 
