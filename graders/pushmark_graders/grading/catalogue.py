@@ -16,7 +16,8 @@ from pushmark_graders.lab.spec import FILE, LabSpec
 
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
-    """One expected check: where it stands in the lab and what it is worth."""
+    """One expected check: where it stands in the lab and what it is worth. `trains` says that it, or one it
+    waits for, looks at a training run."""
 
     id: str
     title: str
@@ -51,7 +52,7 @@ def read_items(spec: LabSpec, items: list[pytest.Item]) -> list[Check]:
 
 
 def _ordered(checks: list[Check], problems: list[str]) -> list[Check]:
-    """The checks in their order, but each after those it needs."""
+    """The checks in their order, but each after those it needs, and known as a check of training when they are."""
     known = {check.id for check in checks}
     done: dict[str, Check] = {}
     waiting = checks
@@ -62,7 +63,8 @@ def _ordered(checks: list[Check], problems: list[str]) -> list[Check]:
         if ready is None:
             problems.append(f"{waiting[0].file}: these checks wait for each other: {', '.join(c.id for c in waiting)}")
             break
-        done[ready.id] = ready
+        trains = ready.trains or any(need in done and done[need].trains for need in ready.needs)
+        done[ready.id] = msgspec.structs.replace(ready, trains=trains)
         waiting = [check for check in waiting if check.id not in done]
     return list(done.values())
 
