@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 from pushmark_graders.report.model import Report
 
-from tests.workflows.act import Run
+from tests.workflows.act import ROOT, Run
 from tests.workflows.conftest import TINY, Learner
 from tests.workflows.training_lab import training_lab
 
@@ -120,3 +120,13 @@ def test_training_runs_in_the_worker_and_its_claims_are_kept(
     assert report.training.state == "completed"
     assert [(found.name, found.metrics) for found in report.training.runs] == [("ranking", {"words": 3.0})]
     assert learner.comments == []
+
+
+def test_the_real_labs_solution_is_green(learner_of: Callable[[Path], Learner]) -> None:
+    lab = ROOT / "labs" / "gatecast-2-features"
+    learner = learner_of(lab)
+    learner.take(lab / "solution")
+    run, _sha = learner.push()
+    assert (run.status, run.jobs) == (0, {"grade": "success", "publish": "success"}), run.summary
+    assert report_of(run).score.points == report_of(run).score.max
+    assert "GateCast 2" in learner.comments[0].body
