@@ -24,8 +24,10 @@ def command(
 ) -> ExitCode:
     """Run the public checks of the lab in PATH (default: here).
 
-    Your code runs in a worker process that can neither reach the network nor change your files.
-    This is practice: your instructor's grader also runs hidden checks.
+    Your code runs in a worker process, on a copy of your files; the end of the report says how far it was
+    confined. This is practice: your instructor's grader also runs hidden checks.
+
+    Exit status: 0 all passed, 1 some did not, 2 wrong usage or a faulty lab, 3 we could not grade.
 
     \b
     Examples:
@@ -68,7 +70,7 @@ def _run(spec: LabSpec, path: Path, *, task: int | None, train: bool, quiet: boo
 
     data = path / spec.data.path if spec.data else path / "data"
     if spec.data is not None and not any(data.glob("*.parquet")):
-        raise PushmarkError(f"{data}: the raw tables are not there", "fetch them with: dvc pull")
+        raise PushmarkError(f"{data}: the raw tables are not there", "fetch them with: make data")
     with progress(quiet=quiet) as tell:
         job = Job(
             spec=spec,

@@ -32,11 +32,16 @@ from pushmark_graders.worker.policy import POLICIES
     type=click.Choice(sorted(POLICIES)),
     default="local",
     show_default=True,
-    help="`strict` refuses to grade where a sandbox layer is missing.",
+    help="`strict` refuses to grade where a sandbox layer is missing; `local` takes what the machine has.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Also write the report (JSON) to this file.")
 @click.option(
-    "--format", "form", type=click.Choice(["terminal", "markdown", "json"]), default="terminal", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["terminal", "markdown", "json"]),
+    default="terminal",
+    show_default=True,
+    help="How to print the report.",
 )
 @click.option("--json", "as_json", is_flag=True, help="The same as --format json.")
 @click.option(

@@ -16,7 +16,7 @@ def command() -> None:
     """Write, prove and publish labs."""
 
 
-@command.command("build")
+@command.command("build", short_help="Render a lab into a template repository.")
 @click.argument("lab", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option(
@@ -26,7 +26,11 @@ def command() -> None:
     metavar="OWNER/REPO@REF",
     help="Where the template's workflows take Pushmark from. Forks name their own.",
 )
-@click.option("--template", type=click.Path(path_type=Path), help="Another template_repo folder.")
+@click.option(
+    "--template",
+    type=click.Path(path_type=Path),
+    help="The folder to put around the lab, in place of the nearest template_repo.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 def build(lab: Path, out: Path, source: str, template: Path | None, quiet: bool) -> ExitCode:
     """Render LAB into the template repository OUT, which must be new or empty.
@@ -41,13 +45,15 @@ def build(lab: Path, out: Path, source: str, template: Path | None, quiet: bool)
     return GRADED
 
 
-@command.command("lint")
+@command.command("lint", short_help="Prove a lab with its solution, starter and mutants.")
 @click.argument("lab", type=click.Path(path_type=Path))
 @click.option("--jobs", type=int, default=0, help="Gradings at a time (default: one per core).")
 @click.option("--only", default="", metavar="TEXT", help="Only the submissions whose name contains TEXT.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
 def lint(lab: Path, jobs: int, only: str, as_json: bool) -> ExitCode:
     """Prove LAB: the solution earns all, the starter little, each mutant loses exactly what it names.
+
+    Exit status: 0 every proof holds, 2 one does not.
 
     \b
     Examples:
@@ -68,7 +74,7 @@ def lint(lab: Path, jobs: int, only: str, as_json: bool) -> ExitCode:
     return USAGE if any(verdict.problems for verdict in verdicts) else GRADED
 
 
-@command.command("new")
+@command.command("new", short_help="Start a lab: a small one that works.")
 @click.argument("name")
 @click.option("--into", type=click.Path(path_type=Path), default=".", help="The folder to make it in (default: here).")
 def new(name: str, into: Path) -> ExitCode:
