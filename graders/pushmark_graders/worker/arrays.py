@@ -26,7 +26,8 @@ Array = NDArray[np.generic]
 # A dtype on the wire is numpy's own code without the byte order, which is little-endian.
 CODE = re.compile(r"b1|[iu][1248]|f[248]|c(8|16)|[mM]8(\[(Y|M|W|D|h|m|s|ms|us|ns|ps|fs|as)\])?|[SU][1-9][0-9]{0,8}")
 MAX_DIMENSIONS = 32
-FIRST_DAY, LAST_DAY = np.datetime64("0001-01-02"), np.datetime64("9999-12-30")
+FIRST, LAST = np.datetime64("0001-01-01"), np.datetime64("9999-12-31T23:59:59.999999")
+DAY = np.timedelta64(1, "D")
 LONGEST = np.timedelta64(999_999_999, "D")
 NOT_A_TIME = np.iinfo(np.int64).min
 
@@ -106,15 +107,16 @@ def build(dtype: np.dtype[np.generic], shape: tuple[int, ...], data: memoryview)
     return array
 
 
-def check_instants(values: Array) -> Array:
+def check_instants(values: Array, zoned: bool = False) -> Array:
     """Return datetimes or durations that Python's own types can hold, so that printing or listing them cannot fail.
 
-    Units of which 64 bits span less than that need no look; a day is kept at either end for time zones.
+    Units of which 64 bits span less than that need no look. The local time of a `zoned` instant is up to a day off.
     """
     unit = np.datetime_data(values.dtype.str)[0]
     if unit in ("ns", "ps", "fs", "as") or values.dtype == "m8[us]":
         return values
-    edges = (FIRST_DAY, LAST_DAY) if values.dtype.kind == "M" else (-LONGEST, LONGEST)
+    margin = DAY if zoned else 0 * DAY
+    edges = (FIRST + margin, LAST - margin) if values.dtype.kind == "M" else (-LONGEST, LONGEST)
     low, high = (int(edge.astype(values.dtype).astype(np.int64)) for edge in edges)
     counts = values.view(np.int64)
     counts = counts[counts != NOT_A_TIME]

@@ -123,7 +123,7 @@ def _read_values(reader: Reader) -> pa.Array:
         raise FrameError("an Arrow column's nulls are malformed")
     kind = BY_NAME[name][0]
     if kind in INSTANTS:
-        check_instants(values.astype(np.int64).view(INSTANTS[kind]))
+        check_instants(values.astype(np.int64).view(INSTANTS[kind]), zoned=zone_name not in ("", "UTC"))
     if zone_name:
         if not pa.types.is_timestamp(kind):
             raise FrameError("a time zone on a column that has none")

@@ -188,6 +188,7 @@ def _read_zoned(reader: Reader) -> ExtensionArray:
     values = _read_numpy(reader)
     if values.dtype.kind != "M":
         raise FrameError("a column of instants has the wrong dtype")
+    check_instants(values, zoned=code != "UTC")
     array: ExtensionArray = pd.Series(values).dt.tz_localize("UTC").dt.tz_convert(zone(code)).array
     return array
 

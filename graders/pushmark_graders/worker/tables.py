@@ -71,7 +71,7 @@ def _read_instant(reader: Reader) -> tuple[int, str, str]:
 
 def _read_timestamp(reader: Reader) -> pd.Timestamp:
     count, unit, code = _read_instant(reader)
-    instant: np.datetime64 = check_instants(np.array([count], f"M8[{unit}]"))[0]
+    instant: np.datetime64 = check_instants(np.array([count], f"M8[{unit}]"), zoned=code not in ("", "UTC"))[0]
     naive = pd.Timestamp(instant)
     return naive.tz_localize("UTC").tz_convert(zone(code)) if code else naive
 
@@ -104,9 +104,10 @@ def write_index(writer: Writer, index: pd.Index) -> None:
     elif isinstance(index, pd.MultiIndex) and type(index) is pd.MultiIndex:
         writer.ops += b"M"
         writer.ints.append(index.nlevels)
-        for level in range(index.nlevels):
-            _write_name(writer, index.names[level])
-            write_column(writer, index.get_level_values(level), labels=True)
+        nameless = index.set_names([None] * index.nlevels)  # else a level called 1 is found before level 1
+        for level, name in enumerate(index.names):
+            _write_name(writer, name)
+            write_column(writer, nameless.get_level_values(level), labels=True)
     elif type(index) in PLAIN_INDEXES:
         writer.ops += b"x"
         frequency = getattr(index, "freqstr", None) or ""

@@ -224,6 +224,21 @@ def test_a_categorical_that_lies_is_refused(split: Split) -> None:
         decode(header, body.replace(b"xy", b"xx", 1), LIMITS)
 
 
+def test_the_ends_of_pythons_calendar_cross(trip: Trip) -> None:
+    ends = pd.Series(["0001-01-01", "9999-12-31", None]).astype("datetime64[s]")
+    for sent in (ends, ends.dt.tz_localize("UTC")):
+        arrived = trip(sent)
+        assert isinstance(arrived, pd.Series)
+        assert arrived.astype(str).tolist() == sent.astype(str).tolist()
+
+
+def test_a_level_is_found_by_its_place_even_where_a_name_is_a_number(trip: Trip) -> None:
+    sent = pd.Series([1, 2], index=pd.MultiIndex.from_arrays([["a", "b"], [1, 2]], names=[1, 0]))
+    arrived = trip(sent)
+    assert isinstance(arrived, pd.Series)
+    assert_series_equal(arrived, sent)
+
+
 def test_instants_beyond_pythons_calendar_are_refused(split: Split) -> None:
     for unit, far in (("s", 10**14), ("ms", -(10**17)), ("us", 9 * 10**18)):
         header, body = split(pd.Series([1, None], dtype=f"datetime64[{unit}]"))
