@@ -59,7 +59,7 @@ def run(
 
 
 def spawn(argv: Sequence[str], *, socket_for_child: socket.socket, env: Mapping[str, str]) -> Process:
-    """Start a worker with pipes for its output, its socket, and nothing else inherited.
+    """Start a worker with one pipe for all of its output, its socket, and nothing else inherited.
 
     Raises CouldNotGrade when the platform cannot start one.
     """
@@ -68,7 +68,7 @@ def spawn(argv: Sequence[str], *, socket_for_child: socket.socket, env: Mapping[
             [*argv, str(socket_for_child.fileno())],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             pass_fds=(socket_for_child.fileno(),),
             env=dict(env),
             cwd="/",

@@ -45,9 +45,9 @@ class Output:
     """What the worker printed: drained all the time, kept up to a cap (its beginning or its end), dropped beyond it."""
 
     def __init__(
-        self, streams: list[IO[bytes]], cap: int, on_line: Callable[[str], None] | None = None, *, end: bool = False
+        self, stream: IO[bytes], cap: int, on_line: Callable[[str], None] | None = None, *, end: bool = False
     ) -> None:
-        self._streams = streams
+        self._stream = stream
         self._cap = cap
         self._keep_end = end
         self._kept = bytearray()
@@ -60,16 +60,14 @@ class Output:
 
     def _drain(self) -> None:
         with selectors.DefaultSelector() as ready:
-            for stream in self._streams:
-                ready.register(stream, selectors.EVENT_READ)
-            while ready.get_map():
-                for key, _ in ready.select():
-                    with self._lock:  # `take` must never find bytes that left the pipe and are not kept yet
-                        chunk = os.read(key.fd, 65536)
-                        self._keep(chunk)
-                    if not chunk:
-                        ready.unregister(key.fileobj)
-                    self._split(chunk)
+            ready.register(self._stream, selectors.EVENT_READ)
+            chunk = b"."
+            while chunk:
+                ready.select()
+                with self._lock:  # `take` must never find bytes that left the pipe and are not kept yet
+                    chunk = os.read(self._stream.fileno(), 65536)
+                    self._keep(chunk)
+                self._split(chunk)
 
     def _keep(self, chunk: bytes) -> None:
         self._kept += chunk
@@ -90,7 +88,7 @@ class Output:
     def take(self) -> str:
         """The text since the last call, after everything already written has arrived."""
         until = time.monotonic() + 0.2
-        while any(_pending(stream) for stream in self._streams) and time.monotonic() < until:
+        while _pending(self._stream) and time.monotonic() < until:
             time.sleep(0.0005)
         with self._lock:
             text = self._kept.decode("utf-8", "replace")
@@ -106,8 +104,7 @@ class Output:
         self._thread.join(seconds)
         if self._thread.is_alive():
             return False
-        for stream in self._streams:
-            stream.close()
+        self._stream.close()
         return True
 
 
@@ -251,8 +248,8 @@ def _launch(policy: Policy, submission: Path, program: Program) -> Launched:
         env=worker_environment(),
     )
     theirs.close()
-    assert child.stdout is not None and child.stderr is not None
-    output = Output([child.stdout, child.stderr], policy.output_kb << 10, program.on_line, end=program.mode == "exec")
+    assert child.stdout is not None
+    output = Output(child.stdout, policy.output_kb << 10, program.on_line, end=program.mode == "exec")
     return Launched(child, ours, output, scratch)
 
 

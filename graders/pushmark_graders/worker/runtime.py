@@ -47,6 +47,7 @@ def serve(descriptor: int, *, folder: str, source: str, layers: list[str], frame
     connection = socket.socket(fileno=descriptor)
     limits = frames.Limits(max_bytes=frame_mb << 20)
     sys.path.insert(0, str(Path(folder, source)))
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # what was printed survives a crash
     frames.send(connection, layers, limits, None)
     objects = Objects(folder)
     while True:
