@@ -119,7 +119,7 @@ def write_index(writer: Writer, index: pd.Index) -> None:
 
 
 def read_index(reader: Reader) -> pd.Index:
-    """Read an index; `check_range` is still to come."""
+    """Read an index; the caller holds a range to the length of its column, or to `check_range`."""
     op = reader.kind()
     if op == ord("r"):
         start, stop, step = reader.int(), reader.int(), reader.int()
