@@ -79,34 +79,44 @@ def remove(folder: Path) -> None:
     """Remove `folder`, however deep it is nested and whatever its permissions are.
 
     `shutil.rmtree` fails beyond Python's recursion limit, and `tempfile.TemporaryDirectory` of Python
-    before 3.11.8 follows links when it resets permissions (CVE-2023-6597). So each folder is emptied
-    in its place at the top: its own folders move up beside it first.
+    before 3.11.8 follows links when it resets permissions (CVE-2023-6597). This one goes down and up by
+    one open folder and never follows a link. Nothing else may be at work below `folder` meanwhile.
     """
     if not folder.is_dir() or folder.is_symlink():
         return
     folder.chmod(0o700)
-    waiting = _empty(folder, folder, 0)
-    number = len(waiting)
-    while waiting:
-        inner = waiting.pop()
-        inner.chmod(0o700)
-        found = _empty(inner, folder, number)
-        number += len(found)
-        waiting += found
-        inner.rmdir()
+    at = _enter(str(folder), None)
+    way: list[str] = []
+    waiting = [_unlink_files(at)]
+    while waiting[-1] or way:
+        if waiting[-1]:
+            way.append(waiting[-1].pop())
+            at = _enter(way[-1], at)
+            waiting.append(_unlink_files(at))
+        else:
+            at = _enter("..", at)
+            os.rmdir(way.pop(), dir_fd=at)
+            waiting.pop()
+    os.close(at)
     folder.rmdir()
 
 
-def _empty(folder: Path, top: Path, number: int) -> list[Path]:
-    """Unlink the files of `folder` and move its folders to `top`; returns where these are now."""
-    moved: list[Path] = []
-    with os.scandir(folder) as entries:
+def _enter(name: str, at: int | None) -> int:
+    """Open the folder `name` below the open folder `at`, which is closed."""
+    inner = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+    if at is not None:
+        os.close(at)
+    return inner
+
+
+def _unlink_files(at: int) -> list[str]:
+    """Unlink all but the folders in the open folder `at`; returns their names, each made accessible."""
+    folders = []
+    with os.scandir(at) as entries:
         for entry in list(entries):
             if entry.is_dir(follow_symlinks=False):
-                Path(entry.path).chmod(0o700)
-                place = top / f".removing-{number + len(moved)}"
-                Path(entry.path).rename(place)
-                moved.append(place)
+                os.chmod(entry.name, 0o700, dir_fd=at)
+                folders.append(entry.name)
             else:
-                Path(entry.path).unlink()
-    return moved
+                os.unlink(entry.name, dir_fd=at)
+    return folders
