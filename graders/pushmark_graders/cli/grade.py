@@ -10,7 +10,7 @@ from pushmark_graders.cli.console import progress
 from pushmark_graders.errors import COULD_NOT_GRADE, GRADED, ExitCode, PushmarkError
 from pushmark_graders.grading.grade import PRACTICE_SEED, Job, Result, grade
 from pushmark_graders.grading.history import after
-from pushmark_graders.lab.build import rendered
+from pushmark_graders.lab.build import DEFAULT_SOURCE, rendered
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.report import schema
 from pushmark_graders.report.model import SubmissionRef
@@ -54,6 +54,14 @@ from pushmark_graders.worker.policy import POLICIES
     type=click.Path(path_type=Path),
     help="Write pytest's own JSON report here. For staff: it shows hidden checks.",
 )
+@click.option(
+    "--source",
+    envvar="PUSHMARK_SOURCE",
+    default=DEFAULT_SOURCE,
+    show_default=True,
+    metavar="OWNER/REPO@REF",
+    help="What the template was built with, if a fork: else its workflows look changed.",
+)
 @click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 def command(
     lab: Path,
@@ -67,6 +75,7 @@ def command(
     repository: str,
     commit: str,
     evidence: Path | None,
+    source: str,
     quiet: bool,
 ) -> ExitCode:
     """Grade the folder SUBMISSION against the lab folder LAB.
@@ -81,7 +90,7 @@ def command(
     """  # fmt: skip
     before = schema.load(previous) if previous is not None else None
     reference = SubmissionRef(repository=repository, commit=commit)
-    result = _run(lab, submission, seed, policy, reference, quiet=quiet)
+    result = _run(lab, submission, seed, policy, reference, source, quiet=quiet)
     report = after(before, result.report) if before is not None else result.report
     if out is not None:
         output.write(out, output.as_json(report))
@@ -91,13 +100,15 @@ def command(
     return COULD_NOT_GRADE if report.status == "ungraded" else GRADED
 
 
-def _run(lab: Path, submission: Path, seed: str, policy: str, reference: SubmissionRef, *, quiet: bool) -> Result:
+def _run(
+    lab: Path, submission: Path, seed: str, policy: str, reference: SubmissionRef, source: str, *, quiet: bool
+) -> Result:
     spec = load_lab(lab)
     if not submission.is_dir():
         raise PushmarkError(f"{submission}: no such folder", "give the path of the learner's repository")
     with progress(quiet=quiet) as tell:
         tell(f"preparing {spec.slug}")
-        base = rendered(spec, progress=tell)
+        base = rendered(spec, source=source, progress=tell)
         job = Job(
             spec=spec,
             base=base.template,

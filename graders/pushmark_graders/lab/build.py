@@ -61,26 +61,35 @@ def build(
     `template` is the folder that goes around every lab; by default the `template_repo` beside the lab's
     `labs` folder. Raises LabError for a faulty lab and PushmarkError for a wrong `source` or a used `out`.
     """
-    check_source(source)
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise PushmarkError(f"{out} exists and is not an empty folder", "name a new folder, or empty this one first")
-    ready = rendered(spec, template=template, progress=progress)
+    ready = rendered(spec, source=source, template=template, progress=progress)
     shutil.copytree(ready.template, out, dirs_exist_ok=True)
-    _name_source(out, source)
     files = list(_files(out))
     return Built(out, len(files), sum(path.stat().st_size for path in files))
 
 
-def rendered(spec: LabSpec, *, template: Path | None = None, progress: Progress = lambda _: None) -> Rendered:
-    """The lab's template and data from the user's cache; built there when the lab has changed in any byte."""
+def rendered(
+    spec: LabSpec,
+    *,
+    source: str = DEFAULT_SOURCE,
+    template: Path | None = None,
+    progress: Progress = lambda _: None,
+) -> Rendered:
+    """The lab's template and data from the user's cache; built there when the lab has changed in any byte.
+
+    `source` is as for `build`: grading a template of a fork's needs the same one, or its workflows look changed.
+    """
+    check_source(source)
     around = find_template(spec, template)
     labs = cache.folder() / "labs"
-    target = labs / _fingerprint(spec, around)
+    target = labs / _fingerprint(spec, around, source)
     if not target.is_dir():
         labs.mkdir(exist_ok=True)
         draft = Path(tempfile.mkdtemp(dir=labs, prefix=".draft-"))
         try:
             _assemble(spec, around, draft, progress)
+            _name_source(draft / "template", source)
             _move(draft, target)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -217,10 +226,10 @@ def _copy(source: Path, target: Path) -> None:
     target.chmod(0o755 if source.stat().st_mode & 0o100 else 0o644)
 
 
-def _fingerprint(spec: LabSpec, around: Path) -> str:
+def _fingerprint(spec: LabSpec, around: Path, source: str) -> str:
     """A name for everything that a build depends on: the lab, the folders `*-data` beside it that labs share,
-    the template around it, and Pushmark's version."""
-    digest = hashlib.sha256(__version__.encode())
+    the template around it, where it takes Pushmark from, and Pushmark's version."""
+    digest = hashlib.sha256(f"{__version__} {source}".encode())
     shared = [path for path in sorted(spec.root.parent.glob("*-data")) if path.is_dir() and not (path / FILE).exists()]
     for root in (spec.root, around, *shared):
         for path in _files(root):

@@ -190,7 +190,7 @@ def _check_value(value: object, kind: Any, where: str, problems: list[str]) -> N
 def _fits(value: object, kind: Any) -> bool:
     try:
         read = msgspec.convert(value, kind)
-    except (msgspec.ValidationError, OverflowError):
+    except (msgspec.ValidationError, ValueError, OverflowError):
         return False
     return not isinstance(read, float) or math.isfinite(read)  # TOML has nan and inf; no key of ours does
 
