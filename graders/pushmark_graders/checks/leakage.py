@@ -63,8 +63,8 @@ class Leak:
     """A column of features that moved although it should not have.
 
     `moved` of `rows` compared values differ. `example` is the key of the first one, asked at `moment`
-    (None where no clock is involved); `whole` and `cut` are its values with everything and with only what
-    was known.
+    (None where no clock is involved); `whole` and `cut` are its two values, and `told` names the two worlds
+    that they come from.
     """
 
     column: str
@@ -74,6 +74,7 @@ class Leak:
     whole: Any
     cut: Any
     moment: pd.Timestamp | None = None
+    told: tuple[str, str] = ("with the whole tables", "with only what was known")
 
     @property
     def share(self) -> float:
@@ -83,8 +84,8 @@ class Leak:
         """What moved, how often, and one example."""
         when = f", asked at {self.moment:%Y-%m-%d %H:%M} UTC" if self.moment is not None else ""
         return (
-            f"`{self.column}` moved for {self.share:.0%} of {self.rows} rows; row {self.example}{when}: "
-            f"{_short(self.whole)} with the whole tables, {_short(self.cut)} with only what was known."
+            f"`{self.column}` moved for {self.share:.0%} of {self.rows:,} rows; row {self.example}{when}: "
+            f"{_short(self.whole)} {self.told[0]}, {_short(self.cut)} {self.told[1]}."
         )
 
 
@@ -162,7 +163,7 @@ def blank_probe(
     whole = build(tables)
     when = asked.at(tables)
     first_known = pd.concat([rule.at(tables) for rule in known if rule.table == asked.table], axis=1).min(axis=1)
-    changes = _Changes(tolerance)
+    changes = _Changes(tolerance, ("with its outcome", "with its outcome blank"))
     for moment in at:
         together = (when >= moment) & (when < moment + asked.lead / 2) & ~(first_known <= moment - asked.lead / 2)
         keys = tables[asked.table].loc[together, asked.key]
@@ -179,7 +180,7 @@ def order_probe(build: Build, tables: Tables, asked: Asked, *, seed: int, tolera
     """
     rng = np.random.default_rng(seed)
     shuffled = {name: table.iloc[rng.permutation(len(table))].reset_index(drop=True) for name, table in tables.items()}
-    changes = _Changes(tolerance)
+    changes = _Changes(tolerance, ("in one order", "in another"))
     changes.compare(build(tables), build(shuffled), asked.key, tables[asked.table][asked.key], None)
     return changes.leaks()
 
@@ -207,7 +208,7 @@ def fit_poison(
     clean = fit_transform(features, labels, train)
     spoilt = fit_transform(spoilt_features, spoilt_labels, train)
     keys = pd.Series(features.index[trained])
-    changes = _Changes(tolerance)
+    changes = _Changes(tolerance, ("before", "after the other rows were spoilt"))
     changes.compare(clean, spoilt, str(features.index.name or "row"), keys, None)
     return changes.leaks()
 
@@ -247,8 +248,9 @@ def _hide(
 class _Changes:
     """Collects, per column of features, how many of the compared rows moved, and the first example."""
 
-    def __init__(self, tolerance: float) -> None:
+    def __init__(self, tolerance: float, told: tuple[str, str] = Leak.told) -> None:
         self.tolerance = tolerance
+        self.told = told
         self.rows = 0
         self.any_moved = 0
         self.moved: dict[str, int] = {}
@@ -280,7 +282,7 @@ class _Changes:
         found = []
         for column, moved in self.moved.items():
             example, whole, cut, moment = self.first[column]
-            found.append(Leak(column, self.rows, moved, example, whole, cut, moment))
+            found.append(Leak(column, self.rows, moved, example, whole, cut, moment, self.told))
         return sorted(found, key=lambda leak: -leak.moved)
 
 

@@ -3,7 +3,7 @@
 It is the grader's own copy, so that an edited `gatecast/clock.py` changes nothing here.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -93,6 +93,34 @@ def slices(tables: Tables, *, days: int, each: int, seed: int) -> list[tuple[Tab
         for number, day in enumerate(some_days(tables, days, seed))
         for cut in [days_until(tables, day)]
     ]
+
+
+def turnarounds(
+    tables: Tables, moment_of: Callable[[Tables], pd.Series], within: pd.Timedelta, since: pd.Timestamp
+) -> pd.Series:
+    """Flights scheduled from `since` on whose aircraft has another flight that left or landed (`moment_of`)
+    after the call but no later than `within` after the scheduled departure: where looking too late shows."""
+    flights, when, event = tables["flights"], scheduled(tables), moment_of(tables)
+    mine = pd.DataFrame({"tailnum": flights["tailnum"], "flight_id": flights["flight_id"], "when": when})
+    other = pd.DataFrame({"tailnum": flights["tailnum"], "other_id": flights["flight_id"], "event": event})
+    pairs = mine[when >= since].merge(other.dropna(), on="tailnum")
+    soon = (pairs["event"] > pairs["when"] - LEAD) & (pairs["event"] <= pairs["when"] + within)
+    return flights["flight_id"].isin(pairs.loc[soon & (pairs["flight_id"] != pairs["other_id"]), "flight_id"])
+
+
+def turnaround_slices(tables: Tables, *, days: int, each: int, seed: int) -> list[tuple[Tables, list[pd.Timestamp]]]:
+    """Three-day slices with moments of turnarounds: `each` with a departure and with an arrival that look-ups up to
+    an hour too late would see, and `each` with a later flight of the same aircraft on that day."""
+    found = []
+    for number, day in enumerate(some_days(tables, days, seed)):
+        cut = days_until(tables, day)
+        at: set[pd.Timestamp] = set()
+        for moment_of, hours in ((departed, 1), (arrived, 1), (departed, 12)):
+            rows = turnarounds(cut, moment_of, pd.Timedelta(hours=hours), day)
+            only = {**cut, "flights": cut["flights"][rows]}
+            at |= set(moments(only, ASKED, count=each, seed=seed + number))
+        found.append((cut, sorted(at)))
+    return found
 
 
 def other_aircraft(table: pd.DataFrame, asked: pd.DataFrame) -> pd.Series:

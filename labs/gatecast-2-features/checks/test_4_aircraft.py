@@ -14,6 +14,7 @@ from flightworld import (
     same_aircraft,
     scheduled,
     slices,
+    turnaround_slices,
 )
 from pushmark_graders.checks import expect, task
 from pushmark_graders.checks.leakage import as_of_probe, describe
@@ -51,6 +52,6 @@ def test_aircraft_state_is_used(submission, lab, seed):
 def test_aircraft_state_is_as_of_the_call(submission, lab, seed):
     """What the features say about the aircraft had happened two hours before departure."""
     build = submission.module("gatecast.features").build
-    for cut, at in slices(public_tables(lab.data), days=2, each=5, seed=seed):
+    for cut, at in turnaround_slices(public_tables(lab.data), days=3, each=3, seed=seed):
         leaks = as_of_probe(build, cut, KNOWN, ASKED, at, hide={"flights": same_aircraft})
         expect.that(not leaks, "Other flights of the aircraft are used before they happened:\n" + describe(leaks))

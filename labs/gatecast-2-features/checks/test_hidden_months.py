@@ -45,7 +45,11 @@ def test_time_machine_catches_leaks(submission, hidden, seed):
 
 
 @task(
-    4, points=20, hidden=True, hint="Every public as-of check has to pass; then look for windows that the slices miss."
+    4,
+    points=20,
+    hidden=True,
+    needs=["row-order-does-not-matter"],
+    hint="Every public as-of check has to pass; then look for windows that their days do not reach.",
 )
 def test_as_of_probe(submission, hidden, seed):
     """On unseen months, features are the same in the world as it was known two hours before (as-of probe)."""

@@ -5,16 +5,22 @@
 
 import pandas as pd
 
-from gatecast import clock
-
-WEATHER = ["temp", "humid", "wind_speed", "precip", "pressure", "visib"]
+from gatecast import clock, state
 
 
 def build(raw: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Features of every flight of `raw["flights"]`, indexed by `flight_id`; reads no files."""
     flights = raw["flights"].reset_index(drop=True)
-    flights = flights.assign(sched=clock.sched_utc(flights))
-    parts = [schedule(flights), plane(flights, raw["planes"]), weather(flights, raw["weather"]), delays(flights)]
+    flights = flights.assign(
+        sched=clock.sched_utc(flights), left=clock.dep_utc(flights), arrived=clock.arr_utc(flights, raw["airports"])
+    )
+    parts = [
+        schedule(flights),
+        plane(flights, raw["planes"]),
+        state.weather(flights, raw["weather"]),
+        state.airport(flights),
+        state.aircraft(flights),
+    ]
     return pd.concat(parts, axis=1).set_index(pd.Index(flights["flight_id"], name="flight_id"))
 
 
@@ -30,15 +36,3 @@ def plane(flights: pd.DataFrame, planes: pd.DataFrame) -> pd.DataFrame:
     """Size and year of build of the aircraft, where the register knows it."""
     known = planes.set_index("tailnum")[["year", "seats"]].reindex(flights["tailnum"])
     return pd.DataFrame({"plane_year": known["year"].to_numpy(), "seats": known["seats"].to_numpy()})
-
-
-def weather(flights: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
-    """The weather in the hour of departure."""
-    joined = flights[["origin", "time_hour"]].merge(observations, on=["origin", "time_hour"], how="left")
-    return joined[WEATHER].add_prefix("weather_")
-
-
-def delays(flights: pd.DataFrame) -> pd.DataFrame:
-    """How late things are running."""
-    hour = flights.groupby(["origin", "time_hour"])["dep_delay"]
-    return pd.DataFrame({"dep_delay": flights["dep_delay"], "airport_delay": hour.transform("mean")})
