@@ -6,6 +6,7 @@ what was put back or left out, for the report. Nothing is followed, unpacked or 
 
 import fnmatch
 import os
+import re
 import stat
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
@@ -94,16 +95,17 @@ def is_editable(name: str, spec: SubmissionSpec) -> bool:
 
 
 def _matches(name: str, patterns: list[str]) -> bool:
-    """`*` stays inside a folder, `**` crosses folders, a trailing `/` means everything below."""
-    for pattern in patterns:
-        if pattern.endswith("/") and name.startswith(pattern):
-            return True
-        if "**" in pattern:
-            if fnmatch.fnmatchcase(name, pattern.replace("**/", "*")) or fnmatch.fnmatchcase(name, pattern):
-                return True
-        elif name.count("/") == pattern.count("/") and fnmatch.fnmatchcase(name, pattern):
-            return True
-    return False
+    """`*` stays inside a folder, `**` between slashes crosses folders, a trailing `/` means everything below."""
+    parts = name.split("/")
+    return any(_matches_parts(parts, re.sub("/$", "/**", pattern).split("/")) for pattern in patterns)
+
+
+def _matches_parts(name: list[str], pattern: list[str]) -> bool:
+    if not name or not pattern:
+        return not name and not pattern
+    if pattern[0] == "**":
+        return pattern == ["**"] or any(_matches_parts(name[skip:], pattern[1:]) for skip in range(len(name)))
+    return fnmatch.fnmatchcase(name[0], pattern[0]) and _matches_parts(name[1:], pattern[1:])
 
 
 def _files(root: Path, flags: list[str], below: str = "") -> Iterator[tuple[str, int]]:
