@@ -7,6 +7,6 @@ fixture, and what to expect, through `expect`; its docstring is the sentence tha
 from pushmark_graders.checks import expect
 from pushmark_graders.checks.hidden import HiddenSet
 from pushmark_graders.checks.marks import task
-from pushmark_graders.worker.frames import Tensor
+from pushmark_graders.frames import Tensor
 
 __all__ = ["HiddenSet", "Tensor", "expect", "task"]

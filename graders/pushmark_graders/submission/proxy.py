@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
+from pushmark_graders import frames
 from pushmark_graders.checks.show import show
 from pushmark_graders.report.model import Location
 from pushmark_graders.submission import tree
@@ -23,7 +24,7 @@ from pushmark_graders.submission.errors import (
     SubmissionError,
     TimedOut,
 )
-from pushmark_graders.worker import frames, launcher
+from pushmark_graders.worker import launcher
 from pushmark_graders.worker.policy import Policy
 from pushmark_graders.worker.runtime import request_limits
 

@@ -162,7 +162,7 @@ def _say_hello(layers: list[str]) -> None:
     """Tell the grader which layers are in force; the socket itself does not survive the exec."""
     import socket  # noqa: PLC0415  (after confinement: less to inherit)
 
-    from pushmark_graders.worker import frames  # noqa: PLC0415
+    from pushmark_graders import frames  # noqa: PLC0415
 
     with socket.socket(fileno=SOCKET) as connection:
         frames.send(connection, layers, frames.Limits(), None)

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import IO, Literal
 
 import pushmark_graders
-from pushmark_graders import process
+from pushmark_graders import frames, process
 from pushmark_graders.errors import CouldNotGrade
-from pushmark_graders.worker import entry, frames
+from pushmark_graders.worker import entry
 from pushmark_graders.worker.policy import Policy
 
 HELLO_SECONDS = 30.0

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn
 
-from pushmark_graders.worker import frames
+from pushmark_graders import frames
 
 TEXT_LIMIT = 8_000
 """Characters of a traceback that are worth sending."""

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pushmark_graders.worker.frames import FrameError, Handle, Limits, NotPlain, encode
+from pushmark_graders.frames import FrameError, Handle, Limits, NotPlain, encode
 
 from .conftest import Trip
 

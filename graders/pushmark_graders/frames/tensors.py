@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pushmark_graders.worker.arrays import Array, read_array, write_array
-from pushmark_graders.worker.plain import FrameError, NotPlain, Tensor
+from pushmark_graders.frames.arrays import Array, read_array, write_array
+from pushmark_graders.frames.plain import FrameError, NotPlain, Tensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import torch
 
-    from pushmark_graders.worker.reader import Reader
-    from pushmark_graders.worker.tree import Writer
+    from pushmark_graders.frames.reader import Reader
+    from pushmark_graders.frames.tree import Writer
 
 BFLOAT16 = "bfloat16"
 

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal, assert_index_equal, assert_series_equal
-from pushmark_graders.worker import columns
-from pushmark_graders.worker.frames import FrameError, Limits, NotPlain, decode, encode
+from pushmark_graders.frames import FrameError, Limits, NotPlain, columns, decode, encode
 
 from .conftest import Split, Trip
 

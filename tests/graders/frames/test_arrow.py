@@ -7,7 +7,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pushmark_graders.worker.frames import FrameError, Limits, NotPlain, decode, encode
+from pushmark_graders.frames import FrameError, Limits, NotPlain, decode, encode
 
 from .conftest import Split, Trip
 

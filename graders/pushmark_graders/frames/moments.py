@@ -9,15 +9,15 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
-from pushmark_graders.worker.plain import FrameError, NotPlain
-from pushmark_graders.worker.tree import type_name
+from pushmark_graders.frames.plain import FrameError, NotPlain
+from pushmark_graders.frames.tree import type_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pushmark_graders.worker.reader import Reader
-    from pushmark_graders.worker.tree import Writer
+    from pushmark_graders.frames.reader import Reader
+    from pushmark_graders.frames.tree import Writer
 
 OFFSET = re.compile(r"[+-][0-9]{1,5}")
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,31}(/[A-Za-z0-9_+-]{1,31}){0,2}")

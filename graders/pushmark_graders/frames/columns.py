@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from pushmark_graders.worker.arrays import Array, check_instants, read_array, write_array
-from pushmark_graders.worker.moments import zone, zone_code
-from pushmark_graders.worker.plain import FrameError, NotPlain
-from pushmark_graders.worker.strings import pack, read_strings, unpack, write_strings
-from pushmark_graders.worker.tree import is_key, type_name
+from pushmark_graders.frames.arrays import Array, check_instants, read_array, write_array
+from pushmark_graders.frames.moments import zone, zone_code
+from pushmark_graders.frames.plain import FrameError, NotPlain
+from pushmark_graders.frames.strings import pack, read_strings, unpack, write_strings
+from pushmark_graders.frames.tree import is_key, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from pandas.api.extensions import ExtensionArray
 
-    from pushmark_graders.worker.reader import Reader
-    from pushmark_graders.worker.tree import Writer
+    from pushmark_graders.frames.reader import Reader
+    from pushmark_graders.frames.tree import Writer
 
     Column = Array | ExtensionArray | pd.Series
 
@@ -119,7 +119,7 @@ def _read_labels(reader: Reader) -> pd.Series:
 def _write_str(writer: Writer, values: pd.Series | pd.Index, dtype: pd.StringDtype) -> None:
     """Strings of pandas' own dtype: the missing value is NaN ("str") or NA ("string")."""
     if HAS_PYARROW:
-        from pushmark_graders.worker import arrow  # noqa: PLC0415 - pyarrow is an extra
+        from pushmark_graders.frames import arrow  # noqa: PLC0415 - pyarrow is an extra
 
         strings = arrow.pack_strings(values.array.__arrow_array__())
     else:
@@ -139,7 +139,7 @@ def _read_str(reader: Reader) -> ExtensionArray:
     na_value = pd.NA if missing == "NA" else float("nan")
     dtype: Any = pd.StringDtype("pyarrow" if arrow_backed else "python", na_value)
     if arrow_backed:
-        from pushmark_graders.worker import arrow  # noqa: PLC0415 - pyarrow is an extra
+        from pushmark_graders.frames import arrow  # noqa: PLC0415 - pyarrow is an extra
 
         array: ExtensionArray = dtype.__from_arrow__(arrow.unpack_strings(strings))
     else:
@@ -194,14 +194,14 @@ def _read_zoned(reader: Reader) -> ExtensionArray:
 
 
 def _write_arrow(writer: Writer, values: pd.Series | pd.Index) -> None:
-    from pushmark_graders.worker import arrow  # noqa: PLC0415 - pyarrow is an extra
+    from pushmark_graders.frames import arrow  # noqa: PLC0415 - pyarrow is an extra
 
     writer.ops += b"R"
     arrow.write_column(writer, values.array.__arrow_array__())
 
 
 def _read_arrow(reader: Reader) -> ExtensionArray:
-    from pushmark_graders.worker import arrow  # noqa: PLC0415 - pyarrow is an extra
+    from pushmark_graders.frames import arrow  # noqa: PLC0415 - pyarrow is an extra
 
     return pd.arrays.ArrowExtensionArray(arrow.read_column(reader))
 

@@ -14,15 +14,14 @@ from __future__ import annotations
 import struct
 from time import monotonic
 
-from pushmark_graders.worker.plain import MIB, FrameError, Handle, Limits, NotPlain, Tensor
-from pushmark_graders.worker.reader import Reader
-from pushmark_graders.worker.tree import ALIGNMENT, Writer
+from pushmark_graders.frames.plain import FrameError, Limits, NotPlain
+from pushmark_graders.frames.reader import Reader
+from pushmark_graders.frames.tree import ALIGNMENT, Writer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import socket
 
-__all__ = ["MIB", "FrameError", "Handle", "Limits", "NotPlain", "Tensor", "decode", "encode", "receive", "send"]
 
 MAGIC = b"PMK1"
 PREFIX = struct.Struct("<4sIQ")

@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from pushmark_graders.worker.arrays import check_instants, read_array, write_array
-from pushmark_graders.worker.columns import read_column, write_column
-from pushmark_graders.worker.moments import zone, zone_code
-from pushmark_graders.worker.plain import FrameError, NotPlain
-from pushmark_graders.worker.tree import is_key, type_name
+from pushmark_graders.frames.arrays import check_instants, read_array, write_array
+from pushmark_graders.frames.columns import read_column, write_column
+from pushmark_graders.frames.moments import zone, zone_code
+from pushmark_graders.frames.plain import FrameError, NotPlain
+from pushmark_graders.frames.tree import is_key, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
     from pandas.api.extensions import ExtensionArray
 
-    from pushmark_graders.worker.columns import Column
-    from pushmark_graders.worker.reader import Reader
-    from pushmark_graders.worker.tree import Writer
+    from pushmark_graders.frames.columns import Column
+    from pushmark_graders.frames.reader import Reader
+    from pushmark_graders.frames.tree import Writer
 
 FREQUENCY = re.compile(r"-?[0-9]{0,9}[A-Za-z]{1,5}(-[A-Z]{3})?")
 PLAIN_INDEXES = (pd.Index, pd.DatetimeIndex, pd.TimedeltaIndex, pd.CategoricalIndex)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
-from pushmark_graders.worker.frames import FrameError, Limits, NotPlain, Tensor, decode, encode
+from pushmark_graders.frames import FrameError, Limits, NotPlain, Tensor, decode, encode
 
 from .conftest import Split, Trip
 

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pushmark_graders.worker.arrays import Array, build, raw, read_shape
-from pushmark_graders.worker.plain import FrameError, Limits, NotPlain
+from pushmark_graders.frames.arrays import Array, build, raw, read_shape
+from pushmark_graders.frames.plain import FrameError, Limits, NotPlain
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pushmark_graders.worker.reader import Reader
-    from pushmark_graders.worker.tree import Writer
+    from pushmark_graders.frames.reader import Reader
+    from pushmark_graders.frames.tree import Writer
 
 PRESENT, NONE, NAN = 0, 1, 2
 OFFSET = np.dtype("<i8")

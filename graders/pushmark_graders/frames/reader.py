@@ -8,8 +8,8 @@ from __future__ import annotations
 import sys
 from array import array
 
-from pushmark_graders.worker.plain import FrameError, Handle, Limits
-from pushmark_graders.worker.tree import ALIGNMENT, BY_OPERATION, COUNTS, DIGITS, is_key, specialist
+from pushmark_graders.frames.plain import FrameError, Handle, Limits
+from pushmark_graders.frames.tree import ALIGNMENT, BY_OPERATION, COUNTS, DIGITS, is_key, specialist
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pushmark_graders.worker.plain import FrameError, NotPlain
-from pushmark_graders.worker.tree import specialist
+from pushmark_graders.frames.plain import FrameError, NotPlain
+from pushmark_graders.frames.tree import specialist
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pushmark_graders.worker.reader import Reader
-    from pushmark_graders.worker.tree import Writer
+    from pushmark_graders.frames.reader import Reader
+    from pushmark_graders.frames.tree import Writer
 
 Array = NDArray[np.generic]
 

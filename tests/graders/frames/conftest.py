@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from pushmark_graders.worker.frames import Limits, decode, encode
+from pushmark_graders.frames import Limits, decode, encode
 
 Trip = Callable[..., object]
 Split = Callable[[object], tuple[bytes, bytes]]

@@ -19,14 +19,14 @@ import struct
 import sys
 from array import array
 
-from pushmark_graders.worker.plain import FrameError, Handle, Limits, NotPlain, Tensor
+from pushmark_graders.frames.plain import FrameError, Handle, Limits, NotPlain, Tensor
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Protocol
 
-    from pushmark_graders.worker.reader import Reader
+    from pushmark_graders.frames.reader import Reader
 
     class Specialist(Protocol):
         """A module that knows one library's types."""
@@ -59,7 +59,7 @@ BY_OPERATION = {
 
 def specialist(name: str) -> Specialist:
     """Import the module for a library's types: numpy alone costs 60 ms, and most answers need none of them."""
-    module: Specialist = importlib.import_module(f"pushmark_graders.worker.{name}")
+    module: Specialist = importlib.import_module(f"pushmark_graders.frames.{name}")
     return module
 
 

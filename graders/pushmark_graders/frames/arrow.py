@@ -13,16 +13,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pushmark_graders.worker.arrays import check_instants, read_array, write_array
-from pushmark_graders.worker.moments import zone
-from pushmark_graders.worker.plain import FrameError, NotPlain
-from pushmark_graders.worker.strings import OFFSET, Strings, read_strings, write_strings
+from pushmark_graders.frames.arrays import check_instants, read_array, write_array
+from pushmark_graders.frames.moments import zone
+from pushmark_graders.frames.plain import FrameError, NotPlain
+from pushmark_graders.frames.strings import OFFSET, Strings, read_strings, write_strings
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pushmark_graders.worker.reader import Reader
-    from pushmark_graders.worker.tree import Writer
+    from pushmark_graders.frames.reader import Reader
+    from pushmark_graders.frames.tree import Writer
 
 UNITS = ("s", "ms", "us", "ns")
 TEXTS = {"string": pa.string(), "large_string": pa.large_string()}

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from pushmark_graders.worker.frames import FrameError, Handle, Limits, Tensor, decode
-from pushmark_graders.worker.reader import SAME_HASH
+from pushmark_graders.frames import FrameError, Handle, Limits, Tensor, decode
+from pushmark_graders.frames.reader import SAME_HASH
 
 from .conftest import Split, split_frame
 

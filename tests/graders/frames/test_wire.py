@@ -11,7 +11,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
-from pushmark_graders.worker.frames import FrameError, Limits, encode, receive, send
+from pushmark_graders.frames import FrameError, Limits, encode, receive, send
 
 LIMITS = Limits()
 SMALL = Limits(max_bytes=10_000)
@@ -160,7 +160,7 @@ def test_a_message_without_arrays_needs_no_library() -> None:
     code = """
 import sys
 before = set(sys.modules)
-from pushmark_graders.worker.frames import Limits, encode, decode
+from pushmark_graders.frames import Limits, encode, decode
 frame = b"".join(encode([{"x": 1}, 2.5, "text"], Limits()))
 end = 16 + int.from_bytes(frame[4:8], "little")
 assert decode(frame[16:end], frame[end:], Limits()) == [{"x": 1}, 2.5, "text"]
