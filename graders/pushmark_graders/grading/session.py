@@ -8,7 +8,9 @@ import contextlib
 import hashlib
 import io
 import os
+import signal
 import sys
+import threading
 import types
 import warnings
 from collections.abc import Callable, Iterator
@@ -23,7 +25,7 @@ from pushmark_graders.errors import CouldNotGrade, LabError, PushmarkError
 from pushmark_graders.grading.catalogue import Check, read_items
 from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.report.model import Location, State
-from pushmark_graders.submission.errors import SubmissionError
+from pushmark_graders.submission.errors import SubmissionError, TimedOut
 from pushmark_graders.submission.proxy import Connection, Submission
 
 
@@ -175,10 +177,12 @@ class _Plugin:
             pytest.skip("blocked")
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_call(self) -> Iterator[None]:
+    def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         self._calling = True
+        connection = self._connection(self._by_node[item.nodeid])
         try:
-            return (yield)
+            with time_limit(self.plan.spec.limits.check_seconds, connection.end):
+                return (yield)
         finally:
             self._calling = False
 
@@ -242,6 +246,30 @@ class _Plugin:
     @pytest.fixture(scope="session")
     def hidden(self) -> types.ModuleType:
         return load_hidden(self.plan.spec)
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float, give_up: Callable[[], None]) -> Iterator[None]:
+    """End the block with `TimedOut` after `seconds`, wherever it is: answers can be made to be slow to compare.
+
+    `give_up` runs first; a call that was under way cannot go on after it. Python delivers signals to the main
+    thread only: elsewhere the block runs without a limit.
+    """
+
+    def ring(_number: int, _frame: types.FrameType | None) -> None:
+        give_up()
+        raise TimedOut(f"The check took longer than {seconds:g} s and was stopped.", f"no end within {seconds:g} s")
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def with_needs(checks: list[Check], wanted: Callable[[Check], bool]) -> set[str]:

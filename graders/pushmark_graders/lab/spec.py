@@ -77,8 +77,10 @@ class MetricSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LimitsSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """Bounds of a worker. `call_seconds` is wall time per call, `import_seconds` for the first import."""
+    """Bounds of a worker. `call_seconds` is wall time per call, `import_seconds` for the first import,
+    `check_seconds` for a whole check."""
 
+    check_seconds: float = 120.0
     call_seconds: float = 10.0
     import_seconds: float = 60.0
     memory_mb: int = 4096

@@ -54,7 +54,7 @@ class Output:
         self._lost = 0
         self._line = bytearray()
         self._on_line = on_line
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # a check's time limit may strike while it is held
         self._thread = threading.Thread(target=self._drain, name="worker-output", daemon=True)
         self._thread.start()
 
