@@ -5,12 +5,18 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from pushmark_graders.checks.marks import MARK
 from pushmark_graders.grading.session import Plan, Session, run
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.submission.proxy import Connection
 from pushmark_graders.worker.policy import Policy, local
 
 Files = Mapping[str, str | bytes]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"{MARK}(mark): what @task makes of a test, here of functions that never run")
+
 
 LAB_TOML = """
 schema = 1
