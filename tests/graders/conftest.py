@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pushmark_graders.checks.marks import MARK
@@ -90,12 +91,13 @@ def run_checks(write_lab: Callable[..., Path], connect: Callable[..., Connection
     """`run_checks(check_files, submission_files)`: a session of public and hidden checks with real workers."""
 
     def judge(
-        checks: Files, submission: Files, *, more: str = "", policy: Policy | None = None, **plan: object
+        checks: Files, submission: Files, *, more: str = "", policy: Policy | None = None, **fields: Any
     ) -> Session:
         spec = load_lab(write_lab({f"checks/{name}": text for name, text in checks.items()}, more))
         public, hidden = connect(submission, policy), connect(submission, policy)
+        plan = {"public": public, "hidden": hidden, **fields}
         try:
-            return run(Plan(spec=spec, data=spec.root, seed="s", public=public, hidden=hidden, **plan))  # type: ignore[arg-type]  # the tests name real fields
+            return run(Plan(spec=spec, data=spec.root, seed="s", **plan))
         finally:
             public.end()
             hidden.end()

@@ -324,8 +324,14 @@ def load_hidden(spec: LabSpec) -> types.ModuleType:
         raise LabError([f"{path}: no such file"], "write `def hidden_set(seed, lab) -> HiddenSet` there")
     module = types.ModuleType("hidden")
     module.__file__ = str(path)
+    before = sys.modules.get("hidden")
+    sys.modules["hidden"] = module  # dataclasses look their own module up while they are made
     try:
         exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)  # noqa: S102  (the lab author's own file)
     except Exception as error:
         raise LabError([f"{path}: {type(error).__name__}: {error}"], "run it with Python and mend it") from error
+    finally:
+        del sys.modules["hidden"]
+        if before is not None:
+            sys.modules["hidden"] = before
     return module
