@@ -27,7 +27,10 @@ STAND_INS = {
     "make lint": ("takes a minute; CI runs it before the tests", f"{_LINK} make -n lint"),
     "make labs": ("grades every variant of every lab, which takes minutes", f"{_LINK} make -n labs"),
     "make setup": ("installs Pushmark from GitHub; here it is installed already", f"{_LINK} make data"),
-    "export GITHUB_TOKEN=$(gh auth token)": ("needs an account; here the token is the test server's", ":"),
+    "export GITHUB_TOKEN=$(gh auth token)": (
+        "needs an account; here it is the test server's",
+        'export GITHUB_TOKEN="$ADA_TOKEN"',
+    ),
 }
 """Lines of the pages that are not run as they stand: the reason, and what runs instead."""
 
@@ -82,7 +85,7 @@ def _stand_in(line: str) -> str:
 
 def bare(line: str) -> str:
     """The command without the remark behind it."""
-    return line.split("  #")[0].strip()
+    return line.partition("  #")[0].strip()
 
 
 def _console(block: Block, where: str) -> Iterator[Command]:

@@ -14,9 +14,10 @@ from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.lab.variants import materialise
 
 from tests.docs import shell
-from tests.docs.pages import PAGES, ROOT, blocks, name_of
+from tests.docs.pages import PAGES, ROOT, Block, blocks, name_of
 
 LAB = "gatecast-2-features"
+REPOSITORY = f"ada/{LAB}"
 RUN = [page for page in PAGES if any(block.verb or block.language in ("sh", "console") for block in blocks(page))]
 
 
@@ -27,21 +28,27 @@ def cloned(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def reader(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """A reader's environment, with GitHub's interface on a local port and her pull request on it."""
+def github() -> Iterator[FakeGitHub]:
+    """GitHub's interface on a local port, with Ada's repository and her pull request."""
+    with FakeGitHub() as fake:
+        fake.seed_repo(REPOSITORY)
+        assert fake.seed_pull(REPOSITORY, head_sha="a" * 40) == 1
+        yield fake
+
+
+@pytest.fixture
+def reader(tmp_path: Path, github: FakeGitHub) -> dict[str, str]:
+    """A reader's environment: her home, git's GitHub as a folder, and GitHub's interface."""
     (tmp_path / "home").mkdir()
     (tmp_path / "github").mkdir()
-    with FakeGitHub() as github:
-        github.seed_repo(f"ada/{LAB}")
-        assert github.seed_pull(f"ada/{LAB}", head_sha="a" * 40) == 1
-        served = {"GITHUB_API_URL": github.url, "GITHUB_TOKEN": github.actions_token(f"ada/{LAB}")}
-        yield shell.environment(tmp_path / "home", tmp_path / "github", cache.folder().parent) | served
+    served = {"GITHUB_API_URL": github.url, "ADA_TOKEN": github.user_token("ada")}
+    return shell.environment(tmp_path / "home", tmp_path / "github", cache.folder().parent) | served
 
 
 def nowhere(folder: Path, _cloned: Path) -> Path:
     """A reader with nothing yet; her own repository of the lab is on GitHub, made from the template."""
     build(load_lab(ROOT / "labs" / LAB), folder / "start")
-    publish(folder / "start", folder.parent / "github" / "ada" / f"{LAB}.git")
+    publish(folder / "start", folder.parent / "github" / f"{REPOSITORY}.git")
     shutil.rmtree(folder / "start")
     return folder
 
@@ -69,7 +76,7 @@ def instructor(folder: Path, cloned: Path) -> Path:
     build(load_lab(lab), folder / "start")
     work = materialise([lab / "solution", lab / "mutants" / "separator-kept"], folder / "start", folder / "ada")
     shutil.rmtree(folder / "start")
-    publish(work, folder.parent / "github" / "ada" / f"{LAB}.git")
+    publish(work, folder.parent / "github" / f"{REPOSITORY}.git")
     return here
 
 
@@ -84,6 +91,12 @@ def publish(folder: Path, target: Path) -> None:
         subprocess.run(["git", *command], cwd=folder, check=True, capture_output=True)
 
 
+def head(repository: Path) -> str:
+    """The newest commit of a repository."""
+    command = ["git", "rev-parse", "main"]
+    return subprocess.run(command, cwd=repository, check=True, capture_output=True, text=True).stdout.strip()
+
+
 SETTINGS: dict[str, Callable[[Path, Path], Path]] = {
     "README.md": newcomer,
     "CONTRIBUTING.md": newcomer,
@@ -95,10 +108,12 @@ SETTINGS: dict[str, Callable[[Path, Path], Path]] = {
 
 @pytest.mark.parametrize("page", RUN, ids=name_of)
 def test_every_command_of_a_page_does_what_the_page_says(
-    page: Path, tmp_path: Path, cloned: Path, reader: dict[str, str]
+    page: Path, tmp_path: Path, cloned: Path, reader: dict[str, str], github: FakeGitHub
 ) -> None:
     (tmp_path / "reader").mkdir()
     folder = SETTINGS.get(name_of(page), instructor)(tmp_path / "reader", cloned)
+    if (pushed := tmp_path / "github" / f"{REPOSITORY}.git").is_dir():
+        github.set_head(REPOSITORY, 1, head(pushed))
     shell.run(blocks(page), folder, reader)
 
 
@@ -125,7 +140,7 @@ def test_a_page_that_says_something_else_than_happens_is_found(tmp_path: Path, r
     shell.run(_blocks_of(page), folder, reader)
 
 
-def _blocks_of(page: Path) -> list["shell.Block"]:
+def _blocks_of(page: Path) -> list[Block]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tests.docs.pages.ROOT", page.parent)
         return blocks(page)
