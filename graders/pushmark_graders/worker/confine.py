@@ -100,12 +100,14 @@ def build_root(root: str, submission: str, readable: list[str], *, uid: int, scr
     try:
         kernel.mount("none", "/", None, MS_REC | MS_PRIVATE)
         kernel.mount("tmpfs", root, "tmpfs", MS_NOSUID | MS_NODEV, "mode=755,size=1m")
-        for path in (*_RUNTIME, *readable):
+        for path in _RUNTIME:
             _show(kernel, root, path)
         for name in _ETC:
             _show(kernel, root, f"/etc/{name}")
         _write_accounts(root, uid)
         _private_folders(kernel, root, scratch_mb)
+        for path in readable:  # after /tmp is in place: a virtual environment may be below it
+            _show(kernel, root, path)
         Path(root + SUBMISSION).mkdir()
         kernel.mount(submission, root + SUBMISSION, None, MS_BIND)
         kernel.mount("none", root + SUBMISSION, None, MS_BIND | MS_REMOUNT | MS_NOSUID | MS_NODEV)

@@ -1,0 +1,308 @@
+"""Workers on every kind of platform: what confines them, what is refused, and that nothing of them stays.
+
+The probes run in a grader of their own, as root or as an ordinary user, with and without namespaces to be had.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pushmark_graders.worker.launcher import Output, worker_environment
+from pushmark_graders.worker.policy import LAYERS
+
+PROBES = Path(__file__).with_name("probes.py")
+GRADERS = Path(__file__).parents[3] / "graders"
+WEAKEST = ["unprivileged user", "no new privileges", "resource limits"]
+
+PROBE = """
+import os
+import socket
+import sys
+
+
+def identity():
+    return {
+        "uid": os.getuid(),
+        "groups": os.getgroups(),
+        "environment": sorted(os.environ),
+        "descriptors": sorted(int(name) for name in os.listdir("/proc/self/fd"))[:-1],
+        "processes": len([name for name in os.listdir("/proc") if name.isdigit()]),
+        "folder": os.getcwd(),
+    }
+
+
+def attempt(call):
+    try:
+        return call()
+    except (OSError, MemoryError) as error:
+        return type(error).__name__
+
+
+def read(path):
+    return attempt(lambda: open(path).read())
+
+
+def connect(port):
+    return attempt(lambda: socket.create_connection(("127.0.0.1", port), 2) and "connected")
+
+
+def write(path):
+    return attempt(lambda: open(path, "w").write("x"))
+
+
+def use_tmp():
+    import tempfile
+    return attempt(lambda: tempfile.TemporaryFile(dir="/tmp").write(b"x"))
+
+
+def become_root():
+    return attempt(lambda: os.setuid(0))
+
+
+def allocate(mib):
+    return attempt(lambda: len(bytearray(mib << 20)))
+
+
+def fill(mib):
+    import signal
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    def go():
+        with open("big", "wb") as big:
+            for _ in range(mib):
+                big.write(bytes(1 << 20))
+                big.flush()
+    return attempt(go)
+
+
+def kill(pid):
+    return attempt(lambda: os.kill(pid, 0) or "reached")
+
+
+def daemon(token, keeps):
+    if os.fork():
+        return
+    os.setsid()
+    if os.fork():
+        os._exit(0)
+    os.close(3)
+    if not keeps:
+        null = os.open("/dev/null", os.O_RDWR)
+        for number in range(3):
+            os.dup2(null, number)
+    os.execv("/bin/sleep", [token, "300"])
+"""
+
+
+def cannot(reason: str) -> None:
+    """Skip on a person's machine; on CI a missing tool is a fault."""
+    if os.environ.get("CI"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="module")
+def python() -> Iterator[str]:
+    """An interpreter that every user may run, with this environment's packages."""
+    if os.getuid() != 0:
+        yield sys.executable
+        return
+    system = f"/usr/bin/python{sysconfig.get_python_version()}"
+    if not Path(system).exists() or shutil.which("setpriv") is None:
+        cannot(f"needs {system} and setpriv to become another user")
+    folder = Path(tempfile.mkdtemp(prefix="pushmark-python-"))
+    folder.chmod(0o755)
+    subprocess.run([system, "-m", "venv", "--without-pip", folder / "venv"], check=True)
+    site = next((folder / "venv").glob("lib/python*/site-packages"))
+    (site / "here.pth").write_text(f"{sysconfig.get_path('purelib')}\n{GRADERS}\n")
+    yield str(folder / "venv" / "bin" / "python")
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module")
+def probe(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """`probe("root")`: everything that `probes.py` finds on that kind of platform, asked for once."""
+    known: dict[str, Any] = {}
+    folders: list[Path] = []
+
+    def run(kind: str) -> Any:
+        if kind not in known:
+            folder = Path(tempfile.mkdtemp(prefix="pushmark-probes-"))
+            folders.append(folder)
+            (folder / "submission").mkdir()
+            (folder / "submission" / "probe.py").write_text(PROBE)
+            (folder / "secret.txt").write_text("42")
+            folder.chmod(0o777)
+            known[kind] = ask(kind, python, folder)
+        return known[kind]
+
+    yield run
+    for folder in folders:
+        shutil.rmtree(folder)
+
+
+def ask(kind: str, python: str, folder: Path) -> Any:
+    user = ["setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups"] if os.getuid() == 0 else []
+    prefix = {"root": [], "root, nothing granted": ["setpriv", "--bounding-set=-sys_admin"], "user": user}.get(kind, [])
+    last = ["forbid-namespaces"] if kind == "user, nothing granted" else []
+    done = subprocess.run(
+        [*prefix, python, "-I", PROBES, folder, *last],
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "TOKEN": "host secret", "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def user_namespaces_are_allowed() -> bool:
+    user = ["setpriv", "--reuid", "1000", "--clear-groups"] if os.getuid() == 0 else []
+    return subprocess.run([*user, "unshare", "-U", "true"], capture_output=True, check=False).returncode == 0
+
+
+ROOT = ["root", "root, nothing granted", "user, nothing granted"]
+KINDS = [*ROOT, "user"] if os.getuid() == 0 else ["user"]
+if os.getuid() == 0:
+    WITH_NAMESPACES = ["root", "user"] if user_namespaces_are_allowed() else ["root"]
+else:
+    WITH_NAMESPACES = ["user"] if user_namespaces_are_allowed() else []
+WITHOUT = [kind for kind in KINDS if kind not in WITH_NAMESPACES]
+
+everywhere = pytest.mark.parametrize("kind", KINDS)
+with_namespaces = pytest.mark.parametrize("kind", WITH_NAMESPACES)
+without_namespaces = pytest.mark.parametrize("kind", WITHOUT)
+
+
+@everywhere
+def test_the_layers_in_force_are_named_for_calls_and_for_programs(probe: Any, kind: str) -> None:
+    expected = list(LAYERS) if kind in WITH_NAMESPACES else WEAKEST
+    assert probe(kind)["inside"]["layers"] == expected
+    assert probe(kind)["execute"]["layers"] == expected
+
+
+@everywhere
+def test_learner_code_is_never_root_has_no_groups_and_cannot_become_root(probe: Any, kind: str) -> None:
+    inside = probe(kind)["inside"]
+    assert inside["identity"]["uid"] >= 1000
+    assert inside["identity"]["groups"] == []
+    assert inside["root"] in ("PermissionError", "OSError")  # the latter where a namespace has no root at all
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives a worker an account of its own")
+def test_root_gives_each_worker_an_account_that_no_person_has(probe: Any) -> None:
+    assert probe("root")["inside"]["identity"]["uid"] >= 300_000
+    assert probe("root, nothing granted")["inside"]["identity"]["uid"] >= 300_000
+
+
+@everywhere
+def test_no_variable_and_no_descriptor_of_the_host_reaches_learner_code(probe: Any, kind: str) -> None:
+    identity = probe(kind)["inside"]["identity"]
+    assert set(identity["environment"]) <= {*worker_environment(), "LC_CTYPE"}
+    assert identity["descriptors"] == [0, 1, 2, 3]
+
+
+@everywhere
+def test_the_runtime_is_read_only_and_the_own_folder_is_not(probe: Any, kind: str) -> None:
+    inside = probe(kind)["inside"]
+    refused = {"PermissionError", "OSError", "FileNotFoundError"}
+    user_owns_prefix = kind.startswith("user") and os.getuid() != 0
+    places = {place: said for place, said in inside["write"].items() if not (user_owns_prefix and place != "/x")}
+    assert set(places.values()) <= refused
+    assert inside["own folder"] == 1
+    assert inside["tmp"] == 1
+
+
+@everywhere
+def test_memory_and_file_sizes_are_bounded(probe: Any, kind: str) -> None:
+    assert probe(kind)["inside"]["memory"] == "MemoryError"
+    assert probe(kind)["inside"]["file"] == "OSError"
+
+
+@with_namespaces
+def test_nothing_of_the_host_is_there_no_file_process_or_network(probe: Any, kind: str) -> None:
+    inside = probe(kind)["inside"]
+    assert inside["secret"] == "FileNotFoundError"
+    assert inside["network"] == "OSError"
+    assert inside["identity"]["processes"] == 2
+    assert inside["identity"]["folder"] == "/submission"
+    assert inside["killed grader"] == "ProcessLookupError"
+
+
+@everywhere
+def test_daemons_end_with_their_worker_whether_they_keep_its_output_or_not(probe: Any, kind: str) -> None:
+    for found in probe(kind)["daemons"].values():
+        assert found == {"ran": True, "gone": True, "quick": True}
+
+
+@everywhere
+def test_a_grader_that_is_killed_leaves_no_worker_and_no_daemon(probe: Any, kind: str) -> None:
+    assert probe(kind)["orphans"] == {"ran": True, "gone": True}
+
+
+@everywhere
+def test_a_program_runs_in_the_submissions_folder_and_its_status_and_lines_come_back(probe: Any, kind: str) -> None:
+    found = probe(kind)["execute"]
+    assert found["status"] == 5, found["output"]
+    assert found["lines"][0] == "err"
+    assert found["lines"][1].startswith("out /")
+
+
+@with_namespaces
+def test_the_strict_policy_is_content_where_all_layers_are_in_force(probe: Any, kind: str) -> None:
+    assert probe(kind)["strict"] == {"call": None, "program": None}
+
+
+@without_namespaces
+def test_the_strict_policy_refuses_calls_and_programs_where_a_layer_is_missing(probe: Any, kind: str) -> None:
+    for said in probe(kind)["strict"].values():
+        assert said.startswith("CouldNotGrade: this machine cannot give what policy 'strict' requires (namespaces: ")
+        assert "Next: grade on a Linux machine as root or with user namespaces allowed" in said
+
+
+@everywhere
+def test_no_folder_is_left_beside_the_submission(probe: Any, kind: str) -> None:
+    assert sorted(probe(kind)["left"]) == ["secret.txt", "submission"]
+
+
+def output_of(text: bytes, cap: int, *, end: bool = False) -> str:
+    ours, theirs = os.pipe()
+    output = Output(os.fdopen(ours, "rb"), cap, end=end)
+    os.write(theirs, text)
+    os.close(theirs)
+    assert output.wait_closed(5.0)
+    return output.take()
+
+
+def test_of_long_output_the_beginning_or_the_end_is_kept_and_the_loss_is_told() -> None:
+    assert output_of(b"0123456789", 4) == "0123\n[... 6 more bytes were dropped]"
+    assert output_of(b"0123456789", 4, end=True) == "[... 6 more bytes were dropped]\n6789"
+    assert output_of(b"0123", 4) == "0123"
+
+
+def test_output_that_is_no_text_is_shown_as_far_as_it_is() -> None:
+    assert output_of(b"a\xffb", 10) == "a\ufffdb"
+
+
+def test_lines_are_told_as_they_come_and_an_endless_one_costs_no_memory() -> None:
+    lines: list[str] = []
+    ours, theirs = os.pipe()
+    output = Output(os.fdopen(ours, "rb"), 10, lines.append)
+    for chunk in (b"one\ntw", b"o\n", b"x" * 200_000, b"\nend\n"):
+        os.write(theirs, chunk)
+        if chunk.endswith(b"o\n"):
+            output.take()
+    os.close(theirs)
+    assert output.wait_closed(5.0)
+    assert lines[:2] == ["one", "two"]
+    assert len(lines[2]) < 100_000
+    assert lines[3] == "end"
