@@ -144,6 +144,10 @@ class Launched:
             self.child.kill()
             self.child.wait(5.0)
         self.output.wait_closed(5.0)
+        self.forget_scratch()
+
+    def forget_scratch(self) -> None:
+        """Remove the folder that the worker's root was built in: once the worker speaks, it is in use no more."""
         shutil.rmtree(self._scratch, ignore_errors=True)
 
 
@@ -190,6 +194,7 @@ def _start(policy: Policy, submission: Path, program: Program) -> tuple[Launched
         if status == entry.LAYER_MISSING and policy.namespaces and not policy.required:
             return _start(_plain(policy), submission, program)
         raise _no_start(policy, status, said) from None
+    launched.forget_scratch()
     layers = [str(layer) for layer in hello] if isinstance(hello, list) else []
     if missing := [layer for layer in policy.required if layer not in layers]:
         launched.end()

@@ -119,7 +119,12 @@ def kill_the_grader(folder: Path, policy: Policy) -> dict[str, Any]:
     ran = wait_for(lambda: alive(token) > 0)
     os.kill(grader, signal.SIGKILL)
     os.waitpid(grader, 0)
-    return {"ran": ran, "gone": wait_for(lambda: alive(token) == 0)}
+    gone = wait_for(lambda: alive(token) == 0)
+    return {
+        "ran": ran,
+        "gone": gone,
+        "roots": [path.name for path in Path(os.environ["TMPDIR"]).glob("pushmark-root-*")],
+    }
 
 
 def execute(folder: Path, policy: Policy) -> dict[str, Any]:

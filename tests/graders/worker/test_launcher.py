@@ -139,7 +139,9 @@ def probe(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any
             (folder / "submission").mkdir()
             (folder / "submission" / "probe.py").write_text(PROBE)
             (folder / "secret.txt").write_text("42")
-            folder.chmod(0o777)
+            for place in (folder, folder / "tmp"):
+                place.mkdir(exist_ok=True)
+                place.chmod(0o777)
             known[kind] = ask(kind, python, folder)
         return known[kind]
 
@@ -154,7 +156,7 @@ def ask(kind: str, python: str, folder: Path) -> Any:
     last = ["forbid-namespaces"] if kind == "user, nothing granted" else []
     done = subprocess.run(
         [*prefix, python, "-I", PROBES, folder, *last],
-        env={"PATH": os.environ["PATH"], "HOME": str(folder), "TOKEN": "host secret", "OMP_NUM_THREADS": "1"},
+        env={"PATH": os.environ["PATH"], "HOME": str(folder), "TOKEN": "host secret", "TMPDIR": str(folder / "tmp")},
         capture_output=True,
         text=True,
         timeout=120,
@@ -246,7 +248,7 @@ def test_daemons_end_with_their_worker_whether_they_keep_its_output_or_not(probe
 
 @everywhere
 def test_a_grader_that_is_killed_leaves_no_worker_and_no_daemon(probe: Any, kind: str) -> None:
-    assert probe(kind)["orphans"] == {"ran": True, "gone": True}
+    assert probe(kind)["orphans"] == {"ran": True, "gone": True, "roots": []}
 
 
 @everywhere
@@ -271,7 +273,7 @@ def test_the_strict_policy_refuses_calls_and_programs_where_a_layer_is_missing(p
 
 @everywhere
 def test_no_folder_is_left_beside_the_submission(probe: Any, kind: str) -> None:
-    assert sorted(probe(kind)["left"]) == ["secret.txt", "submission"]
+    assert sorted(probe(kind)["left"]) == ["secret.txt", "submission", "tmp"]
 
 
 def output_of(text: bytes, cap: int, *, end: bool = False) -> str:
