@@ -11,7 +11,7 @@ from pushmark_graders.cli.console import Progress, progress
 from pushmark_graders.errors import PushmarkError
 from pushmark_graders.grading.grade import Job, grade
 from pushmark_graders.grading.history import after
-from pushmark_graders.lab.build import build, rendered
+from pushmark_graders.lab.build import Rendered, build, rendered
 from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.report import markdown, schema
 from pushmark_graders.report.model import Report, SubmissionRef
@@ -50,14 +50,24 @@ def play(spec: LabSpec, out: Path, on_push: Callable[[Push], None]) -> list[Push
     with progress(quiet=False) as tell:
         tell(f"building the template repository of {spec.slug}")
         build(spec, out / "template", progress=tell)
+        base = rendered(spec, progress=tell)
         repository = Repository(out / "template", out)
         with _github(spec, out / "published.json") as stage:
             pushes: list[Push] = []
             for number, step in enumerate(steps, 1):
                 before = pushes[-1].report if pushes else None
-                pushes.append(_play_step(spec, stage, repository, step, before, out / f"push-{number}", tell))
+                pushes.append(
+                    _play_step(_Lab(spec, base), stage, repository, step, before, out / f"push-{number}", tell)
+                )
                 on_push(pushes[-1])
     return pushes
+
+
+class _Lab(msgspec.Struct, frozen=True):
+    """The lab as it was when the demo began, though somebody edits it meanwhile."""
+
+    spec: LabSpec
+    base: Rendered
 
 
 class _Stage(msgspec.Struct, frozen=True):
@@ -87,7 +97,7 @@ def _github(spec: LabSpec, state: Path) -> Iterator[_Stage]:
 
 
 def _play_step(
-    spec: LabSpec,
+    lab: _Lab,
     stage: _Stage,
     repository: Repository,
     step: script.Step,
@@ -97,10 +107,10 @@ def _play_step(
 ) -> Push:
     started = time.monotonic()
     tell(f"pushing: {step.message}")
-    commit = repository.push(script.folders(spec, step), step.message)
+    commit = repository.push(script.folders(lab.spec, step), step.message)
     stage.github.set_head(stage.repo, stage.number, commit)
     submission = repository.fetch(commit, folder / "submission")
-    report = _grade(spec, submission, SubmissionRef(repository=stage.repo, commit=commit, author="learner"), tell)
+    report = _grade(lab, submission, SubmissionRef(repository=stage.repo, commit=commit, author="learner"), tell)
     report = after(before, report) if before is not None else report
     tell("publishing")
     target = Target(pull=PullRequest(stage.repo, stage.number), sha=commit, api_url=stage.github.url)
@@ -118,12 +128,11 @@ def _play_step(
     )
 
 
-def _grade(spec: LabSpec, submission: Path, reference: SubmissionRef, tell: Progress) -> Report:
-    base = rendered(spec, progress=tell)
+def _grade(lab: _Lab, submission: Path, reference: SubmissionRef, tell: Progress) -> Report:
     job = Job(
-        spec=spec,
-        base=base.template,
-        data=base.data,
+        spec=lab.spec,
+        base=lab.base.template,
+        data=lab.base.data,
         submission=submission,
         policy=policy.local(),
         reference=reference,
