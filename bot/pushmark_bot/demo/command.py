@@ -62,8 +62,13 @@ def summary(pushes: "list[Push]") -> Table:
     table = Table("Push", "Score", "Found", "Time", box=None, pad_edge=False)
     for push in pushes:
         score = push.report.score
-        found = "; ".join(push.report.integrity.flags) or "-"
+        checks = [check for task in push.report.tasks for check in task.checks]
+        unmet = sum(check.state != "passed" for check in checks)
+        found = [f"{unmet} of {len(checks)} checks did not pass"] if unmet else []
         table.add_row(
-            Text(push.step.message), f"{score.points:g} of {score.max:g}", Text(found), f"{push.seconds:.0f} s"
+            Text(push.step.message),
+            f"{score.points:g} of {score.max:g}",
+            Text("\n".join([*found, *push.report.integrity.flags]) or "nothing to mend"),
+            f"{push.seconds:.0f} s",
         )
     return table
