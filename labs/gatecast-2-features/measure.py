@@ -156,8 +156,7 @@ def probes() -> None:
     sys.path.insert(0, str(HERE / "checks"))
     world = importlib.import_module("flightworld")
     leakage = importlib.import_module("pushmark_graders.checks.leakage")
-    print(f"Caught in how many of {len(PROBE_SEEDS)} seeds:
-")
+    print(f"Caught in how many of {len(PROBE_SEEDS)} seeds:\n")
     print("| submission | as-of | columns | share of rows | blank | order |")
     print("|---|---|---|---|---|---|")
     for name in ("solution", *HONEST, *LEAKS[:-1]):
