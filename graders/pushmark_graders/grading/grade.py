@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from msgspec.structs import replace
 
 from pushmark_graders import __version__
@@ -247,13 +248,26 @@ def _hidden_set(job: Job) -> HiddenSet:
         ) from error
     if not isinstance(made, HiddenSet):
         raise LabError([f"{path}: hidden_set returned {type(made).__name__}"], "return a HiddenSet")
-    for name, values in {"labels": made.labels, **made.references}.items():
-        if values.shape != made.labels.shape:
-            raise LabError(
-                [f"{path}: {name} has shape {values.shape}, labels have {made.labels.shape}"],
-                "give one value per hidden row",
-            )
+    if problems := _faults(job.spec, made):
+        raise LabError([f"{path}: {problem}" for problem in problems], "give one value per hidden row")
     return made
+
+
+def _faults(spec: LabSpec, made: HiddenSet) -> list[str]:
+    """What makes a hidden set useless, whatever the submission answers."""
+    if not isinstance(made.labels, np.ndarray) or made.labels.ndim != 1 or not len(made.labels):
+        return ["labels is no array of one dimension with at least one row"]
+    problems = [
+        f"{name} is no array of {len(made.labels)} values, one for each label"
+        for name, values in made.references.items()
+        if not isinstance(values, np.ndarray) or values.shape != made.labels.shape
+    ]
+    for metric in spec.metrics:
+        if metric.reference and metric.reference not in made.references:
+            problems.append(f"references has no {metric.reference!r}, which metric {metric.name} is compared with")
+        if metric.function in metrics.NEEDS_BOTH_CLASSES and np.unique(made.labels).size < 2:
+            problems.append(f"all labels are alike, so that {metric.function} does not exist")
+    return problems
 
 
 def _flags(measured: list[MetricResult]) -> list[str]:

@@ -22,6 +22,7 @@ DIGITS = 4
 RESAMPLES = 200
 """Bootstrap draws for the 95 % interval; its ends then move by about a tenth of its width."""
 
+NEEDS_BOTH_CLASSES = frozenset({"roc_auc", "log_loss"})
 LOWER_IS_BETTER = frozenset({"log_loss", "rmse", "mae"})
 Measure = Callable[[np.ndarray, np.ndarray], float]
 
@@ -58,6 +59,7 @@ def _predict(spec: MetricSpec, hidden: HiddenSet, connection: Connection) -> np.
     return predictions
 
 
+@np.errstate(over="ignore", invalid="ignore")  # absurd predictions measure as infinity, without a warning
 def score_metric(
     spec: MetricSpec, hidden: HiddenSet, predictions: np.ndarray, claimed: float | None, seed: int
 ) -> MetricResult:
@@ -66,7 +68,7 @@ def score_metric(
     measured = measure(hidden.labels, predictions)
     against = hidden.references[spec.reference] if spec.reference else None
     reference = measure(hidden.labels, against) if against is not None else None
-    low, high = interval(measure, hidden.labels, predictions, seed)
+    low, high = interval(measure, hidden.labels, predictions, seed, both_classes=spec.function in NEEDS_BOTH_CLASSES)
     skill = measured - reference if reference is not None else measured
     share = min(max((skill - spec.baseline) / (spec.target - spec.baseline), 0.0), 1.0)
     gap, honest = judge_claim(spec, claimed, measured)
@@ -74,7 +76,7 @@ def score_metric(
     return result(
         spec,
         state="passed" if share >= 1.0 and honest is not False else "failed",
-        points=round(points, 2),
+        points=min(round(points, 2), spec.points + spec.honesty_points),
         claimed=claimed,
         measured=measured,
         low=low,
@@ -119,13 +121,18 @@ def _short(value: float) -> float | None:
     return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
 
 
-def interval(measure: Measure, labels: np.ndarray, predictions: np.ndarray, seed: int) -> tuple[float, float]:
-    """95 % bootstrap interval over rows (percentile method; Efron & Tibshirani 1993, chapter 13)."""
+def interval(
+    measure: Measure, labels: np.ndarray, predictions: np.ndarray, seed: int, *, both_classes: bool = False
+) -> tuple[float, float]:
+    """95 % bootstrap interval over rows (percentile method; Efron & Tibshirani 1993, chapter 13).
+
+    With `both_classes`, draws in which all labels are alike are left out: they have no such measure.
+    """
     random = np.random.default_rng(seed)
     draws = []
     for _ in range(RESAMPLES):
         rows = random.integers(0, len(labels), len(labels))
-        if np.unique(labels[rows]).size > 1 or labels.dtype.kind == "f":
+        if not both_classes or np.unique(labels[rows]).size > 1:
             draws.append(measure(labels[rows], predictions[rows]))
     low, high = np.quantile(draws, [0.025, 0.975])
     return float(low), float(high)
