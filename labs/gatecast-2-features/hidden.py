@@ -10,9 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from sklearn.ensemble import HistGradientBoostingClassifier
-
 from pushmark_graders.checks import HiddenSet
+from sklearn.ensemble import HistGradientBoostingClassifier
 
 ROWS = 8_000
 HISTORY = pd.Timestamp("2013-10-25", tz="America/New_York")

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-
 from pushmark_graders.checks.leakage import Asked, Build, Known, Tables, moments, moved_share
 
 LEAD = pd.Timedelta("2h")

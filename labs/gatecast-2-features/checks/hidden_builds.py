@@ -6,7 +6,6 @@ Each is a pure function of the raw tables that returns one column, indexed by `f
 from collections.abc import Callable
 
 import pandas as pd
-
 from flightworld import Tables, departed, scheduled
 
 Builder = Callable[[Tables], pd.DataFrame]

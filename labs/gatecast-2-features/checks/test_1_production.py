@@ -1,7 +1,6 @@
 """Task 1: score the model as production would."""
 
 import numpy as np
-
 from flightworld import ASKED, KNOWN, OUTCOME, blank_times, days_until, public_tables, same_cells, some_days
 from pushmark_graders.checks import expect, task
 from pushmark_graders.checks.leakage import blank, blank_probe, describe

@@ -3,7 +3,6 @@
 from collections import Counter
 
 import pandas as pd
-
 from flightworld import (
     ARRIVAL,
     ASKED,

@@ -1,7 +1,6 @@
 """Task 3: how late the airport runs, as far as it was known."""
 
 import pandas as pd
-
 from flightworld import (
     ASKED,
     KNOWN,

@@ -1,7 +1,6 @@
 """Task 4: the last thing that was known about the aircraft."""
 
 import pandas as pd
-
 from flightworld import (
     ASKED,
     KNOWN,

@@ -1,7 +1,6 @@
 """Task 5: encoders that have seen training rows only."""
 
 import pandas as pd
-
 from encoding_examples import COLUMNS, encoded_training_rows, examples
 from flightworld import public_tables
 from pushmark_graders.checks import expect, task

@@ -4,7 +4,6 @@ import hashlib
 
 import numpy as np
 import pandas as pd
-
 from flightworld import public_tables
 from pushmark_graders.checks import expect, task
 

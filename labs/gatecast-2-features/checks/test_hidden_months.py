@@ -1,7 +1,6 @@
 """Hidden checks: the probes again, on months that no learner was given."""
 
 import pandas as pd
-
 from encoding_examples import encoded_training_rows, examples
 from flightworld import ASKED, KNOWN, LEAD, OUTCOME, blank_times, days_until, scheduled, slices, some_days
 from hidden_builds import HONEST, LEAKING

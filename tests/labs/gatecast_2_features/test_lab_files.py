@@ -7,7 +7,6 @@ import tomllib
 from pathlib import Path
 
 import pytest
-
 from pushmark_graders.grading import session
 from pushmark_graders.grading.catalogue import Check
 from pushmark_graders.lab.spec import LabSpec, load_lab

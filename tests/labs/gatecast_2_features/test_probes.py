@@ -4,7 +4,6 @@ from types import ModuleType
 
 import pandas as pd
 import pytest
-
 from pushmark_graders.checks.leakage import Leak, as_of_probe, blank_probe, fit_poison, order_probe
 
 Tables = dict[str, pd.DataFrame]

@@ -4,7 +4,6 @@ from types import ModuleType
 
 import pandas as pd
 import pytest
-
 from pushmark_graders.checks.leakage import moved_share, world_at
 
 Tables = dict[str, pd.DataFrame]

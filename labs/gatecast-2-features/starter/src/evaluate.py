@@ -3,7 +3,6 @@
 import json
 
 import joblib
-
 from gatecast import data, evaluate, predict
 
 claims = evaluate.score(joblib.load(predict.SAVED), data.read(data.RAW), *data.examples())

@@ -1,7 +1,6 @@
 """Stage 1, work/labels.parquet: for each flight, was it late, and may it teach the model?"""
 
 import pandas as pd
-
 from gatecast import data, split
 
 flights = data.read(data.RAW)["flights"]

@@ -1,7 +1,6 @@
 """Stage 3, models/model.joblib, and an MLflow run that says how it was made."""
 
 import joblib
-
 from gatecast import data, predict, train
 
 table, late, is_train = data.examples()

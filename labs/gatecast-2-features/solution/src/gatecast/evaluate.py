@@ -1,11 +1,10 @@
 """The numbers that this repository claims."""
 
 import pandas as pd
-from sklearn.metrics import log_loss, roc_auc_score
-
 from gatecast import features as feature_code
 from gatecast import world
 from gatecast.predict import Model, probabilities
+from sklearn.metrics import log_loss, roc_auc_score
 
 Metrics = dict[str, dict[str, float]]
 EVERY = 7

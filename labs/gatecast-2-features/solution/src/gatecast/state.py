@@ -6,7 +6,6 @@ returns one row per flight, in the same order.
 
 import numpy as np
 import pandas as pd
-
 from gatecast import clock
 
 WEATHER = ["temp", "dewp", "humid", "wind_speed", "wind_gust", "precip", "pressure", "visib"]

@@ -4,12 +4,11 @@ from typing import Any
 
 import mlflow
 import pandas as pd
+from gatecast import data, encoding
+from gatecast.predict import SAVED, Model, probabilities
 from mlflow.entities import Metric, Param
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import roc_auc_score
-
-from gatecast import data, encoding
-from gatecast.predict import SAVED, Model, probabilities
 
 
 def fit(features: pd.DataFrame, late: pd.Series, train: pd.Series, settings: dict[str, Any]) -> Model:

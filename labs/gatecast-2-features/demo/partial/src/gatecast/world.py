@@ -6,7 +6,6 @@
 from collections.abc import Collection
 
 import pandas as pd
-
 from gatecast import clock
 
 DEPARTURE = ["dep_time", "dep_delay"]

@@ -4,7 +4,6 @@ from bisect import bisect_right
 from collections import defaultdict
 
 import pandas as pd
-
 from gatecast import clock
 
 WEATHER = ["temp", "dewp", "humid", "wind_dir", "wind_speed", "precip", "pressure", "visib"]

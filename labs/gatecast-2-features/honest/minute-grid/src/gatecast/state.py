@@ -2,7 +2,6 @@
 
 import numpy as np
 import pandas as pd
-
 from gatecast import clock
 
 WEATHER = ["temp", "humid", "wind_dir", "wind_speed", "precip", "pressure", "visib"]

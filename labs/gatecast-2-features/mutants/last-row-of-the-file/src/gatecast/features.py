@@ -4,7 +4,6 @@
 """
 
 import pandas as pd
-
 from gatecast import clock, state
 
 LEAD = pd.Timedelta("2h").as_unit("us")
