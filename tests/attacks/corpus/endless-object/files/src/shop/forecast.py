@@ -1,0 +1,8 @@
+from shop.basket import Endless
+
+
+def summary(x, spent):
+    return Endless()
+
+
+predict = 3

@@ -1,0 +1,113 @@
+"""What an attack must not achieve, as pure functions: no better score, no leak, no trace on the host.
+
+Each returns sentences; an empty list means that the attack came to nothing.
+"""
+
+import base64
+import binascii
+import math
+import re
+import struct
+import zlib
+from collections.abc import Iterator
+
+from pushmark_graders.report.model import Report
+
+_TOKEN = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
+_MARGIN = 5.0
+DIGITS = 12
+"""Characters of a number that are looked for: more are lost when it is printed."""
+
+
+def twin(score: float, twin_score: float) -> list[str]:
+    """The score is at most that of the same submission without the payload; NaN is no score."""
+    if math.isnan(score) or score > twin_score + 1e-9:
+        return [f"scored {score:g}, its attack-free twin {twin_score:g}"]
+    return []
+
+
+def honest_report(report: Report, lab_checks: set[str]) -> list[str]:
+    """The attack neither voids the attempt nor changes what is asked."""
+    ids = {check.id for task in report.tasks for check in task.checks}
+    told = [] if report.status == "graded" else [f"the attempt is {report.status}: {_why(report)}"]
+    return told if ids == lab_checks else [*told, f"the report has the checks {sorted(ids)}"]
+
+
+def _why(report: Report) -> str:
+    checks = [check for task in report.tasks for check in task.checks if check.state == "ungraded"]
+    return "; ".join([report.message, *(f"{check.id}: {check.message}" for check in checks)])
+
+
+def leaks(sinks: dict[str, bytes], canaries: dict[str, str]) -> list[str]:
+    """No learner-visible sink holds a canary: not raw, in base64, hex, reversed, packed or compressed."""
+    found = []
+    for sink, content in sinks.items():
+        views = list(_views(content))
+        for name, canary in canaries.items():
+            for form, needle in _forms(canary):
+                if any(needle in view for view in views):
+                    found.append(f"{name} is in {sink} ({form})")
+    return found
+
+
+def _forms(canary: str) -> Iterator[tuple[str, bytes]]:
+    number = _number(canary)
+    plain = canary.encode() if number is None else canary[:DIGITS].encode()
+    for case, text in (("", plain), (" in lower case", plain.lower())):
+        yield f"raw{case}", text
+        yield f"reversed{case}", text[::-1]
+        yield f"hex{case}", text.hex().encode()
+        for shift in range(3):  # base64 of a longer text that holds it, at each of three offsets
+            yield f"base64{case}", base64.b64encode(bytes(shift) + text)[4 if shift else 0 : -4]
+        yield f"with underscores{case}", text.replace(b"-", b"_").replace(b".", b"_")
+    if number is not None:
+        yield "packed", struct.pack("<d", number)
+        yield "packed as hex", struct.pack("<d", number).hex().encode()
+
+
+def _number(canary: str) -> float | None:
+    try:
+        return float(canary)
+    except ValueError:
+        return None
+
+
+def _views(content: bytes) -> Iterator[bytes]:
+    """The sink itself, and what is compressed or doubly encoded inside it."""
+    yield content
+    yield content.replace(b"\\", b"").replace(b"\n", b"")
+    for token in _TOKEN.findall(content):
+        for decode in (_unbase64, _unhex):
+            inner = decode(token)
+            try:
+                yield zlib.decompress(inner)
+            except zlib.error:
+                yield inner
+
+
+def _unbase64(token: bytes) -> bytes:
+    try:
+        return base64.b64decode(token + b"=" * (-len(token) % 4), altchars=b"-_" if set(token) & set(b"-_") else None)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _unhex(token: bytes) -> bytes:
+    try:
+        return bytes.fromhex(token.decode())
+    except ValueError:
+        return b""
+
+
+def host(
+    *, survivors: list[str], left_behind: list[str], changed: list[str], received: int, seconds: float, limit: float
+) -> list[str]:
+    """Nothing survives, nothing stays or changes outside, nothing arrives on the network, and it ends in time."""
+    told = [f"a process survived: {name}" for name in survivors]
+    told += [f"left behind: {path}" for path in left_behind]
+    told += [f"changed: {path}" for path in changed]
+    if received:
+        told.append(f"{received} connections reached the network sink")
+    if seconds > limit + _MARGIN:
+        told.append(f"took {seconds:.1f} s; the limit is {limit:g} s and {_MARGIN:g} s more")
+    return told
