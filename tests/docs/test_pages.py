@@ -12,6 +12,7 @@ import click
 import pytest
 import yaml
 from pushmark_bot.cli import app
+from pushmark_graders import __version__
 from pushmark_graders.cli import cli
 
 from tests.docs.pages import PAGES, ROOT, anchors, blocks, inline_code, links, name_of
@@ -92,3 +93,9 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
 
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) < 120
+
+
+def test_the_changelog_has_the_version_that_is_built_at_its_top() -> None:
+    versions = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert versions[0] == project["version"] == __version__
