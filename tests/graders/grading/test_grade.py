@@ -302,7 +302,7 @@ def test_nothing_of_a_grading_is_left_on_disk(
     deep = """
 import os
 
-for _ in range(1500):
+for _ in range(1100):
     os.mkdir("d")
     os.chdir("d")
 os.chdir(os.path.dirname(__file__))
