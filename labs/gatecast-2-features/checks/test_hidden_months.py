@@ -1,5 +1,6 @@
 """Hidden checks: the probes again, on months that no learner was given."""
 
+import numpy as np
 import pandas as pd
 from encoding_examples import encoded_training_rows, examples
 from flightworld import ASKED, KNOWN, LEAD, OUTCOME, blank_times, days_until, scheduled, slices, some_days
@@ -45,7 +46,7 @@ def test_time_machine_catches_leaks(submission, hidden, seed):
 
 @task(
     4,
-    points=20,
+    points=15,
     hidden=True,
     needs=["row-order-does-not-matter"],
     hint="Every public as-of check has to pass; then look for windows that their days do not reach.",
@@ -66,6 +67,30 @@ def test_fit_poison(submission, hidden, seed):
     transform = encoded_training_rows(submission.module("gatecast.encoding"))
     leaks = fit_poison(transform, *examples(hidden.tables(), seed), seed=seed)
     expect.that(not leaks, describe(leaks))
+
+
+@task(
+    6,
+    points=5,
+    hidden=True,
+    needs=["as-of-probe"],
+    hint="The gate calls predict, not build: does predict compute its features in another way?",
+)
+def test_prediction_probe(submission, hidden, training, seed):
+    """On unseen months, predictions are the same in the world as it was known two hours before."""
+    expect.that(training.seconds > 0, "The pipeline did not run.")
+    predict = submission.module("gatecast.predict").predict
+
+    def chances(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+        keys = tables["flights"]["flight_id"].tolist()
+        answer = predict(tables, keys)
+        told = isinstance(answer, np.ndarray) and answer.shape == (len(keys),) and answer.dtype.kind == "f"
+        expect.that(told, "predict should return one probability per flight.")
+        return pd.DataFrame({"probability": answer}, index=pd.Index(keys, name="flight_id"))
+
+    for cut, at in slices(hidden.tables(), days=2, each=5, seed=seed):
+        leaks = as_of_probe(chances, cut, KNOWN, ASKED, at)
+        expect.that(not leaks, describe(leaks))
 
 
 def _usable(answer: object, cut: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

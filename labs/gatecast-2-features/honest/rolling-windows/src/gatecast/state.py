@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-WEATHER = ["temp", "humid", "wind_speed", "precip", "pressure", "visib"]
+WEATHER = ["temp", "dewp", "humid", "wind_speed", "precip", "pressure", "visib"]
 
 
 def weather(flights: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
@@ -21,12 +21,13 @@ def weather(flights: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
 
 
 def airport(flights: pd.DataFrame) -> pd.DataFrame:
-    """Means over the departures of the last hour and of the last four hours before each departure."""
+    """Mean delay and late share of the departures of the last hour and of the last four hours before each departure."""
     gone = flights[flights["left"].notna()].sort_values(["left", "flight_id"])
     table = gone[["origin"]].assign(at=gone["left"])
     for window in ("1h", "4h"):
-        rolled = gone.groupby("origin").rolling(window, on="left")["dep_delay"].mean()
-        table[f"airport_{window}"] = pd.Series(rolled.to_numpy(), index=_origin_order(gone))
+        rolled = gone.assign(late=gone["dep_delay"] >= 15.0).groupby("origin").rolling(window, on="left")
+        for name in ("dep_delay", "late"):
+            table[f"airport_{name}_{window}"] = pd.Series(rolled[name].mean().to_numpy(), index=_origin_order(gone))
     return lookup(flights, table, "origin", "6h")
 
 
