@@ -69,7 +69,8 @@ def _run(spec: LabSpec, path: Path, *, task: int | None, train: bool, quiet: boo
     from pushmark_graders.worker import policy  # noqa: PLC0415
 
     data = path / spec.data.path if spec.data else path / "data"
-    if spec.data is not None and not any(data.glob("*.parquet")):
+    absent = [tracked.name for tracked in sorted(data.glob("*.dvc")) if not tracked.with_suffix("").exists()]
+    if spec.data is not None and (absent or not data.is_dir()):
         raise PushmarkError(f"{data}: the raw tables are not there", "fetch them with: make data")
     with progress(quiet=quiet) as tell:
         job = Job(
