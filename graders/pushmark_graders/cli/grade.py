@@ -105,7 +105,8 @@ def _run(
 ) -> Result:
     spec = load_lab(lab)
     if not submission.is_dir():
-        raise PushmarkError(f"{submission}: no such folder", "give the path of the learner's repository")
+        what = "not a folder" if submission.exists() else "no such folder"
+        raise PushmarkError(f"{submission}: {what}", "give the path of the learner's repository")
     with progress(quiet=quiet) as tell:
         tell(f"preparing {spec.slug}")
         base = rendered(spec, source=source, progress=tell)

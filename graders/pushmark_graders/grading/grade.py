@@ -120,7 +120,7 @@ def _grade_folder(job: Job, folder: Path, integrity: Integrity, started: float, 
         submission=job.reference,
         tier="full" if job.full else "practice",
         status="ungraded" if ungraded else "graded",
-        message="A check of this lab broke. That is our fault: this attempt does not count." if ungraded else "",
+        message=_fault(run) if ungraded else "",
         score=scoring.total(tasks, measured),
         tasks=tasks,
         metrics=measured,
@@ -142,6 +142,14 @@ def _grade_folder(job: Job, folder: Path, integrity: Integrity, started: float, 
         ),
     )
     return Result(report, run.evidence)
+
+
+def _fault(run: session.Session) -> str:
+    """Which of our parts failed, for the author who mends it; nothing here is about the learner's code."""
+    broke = {name: outcome for name, outcome in run.outcomes.items() if outcome.state == "ungraded"}
+    hidden = {check.id for check in run.checks if check.hidden}
+    told = [f"  {name}: {'a hidden check broke' if name in hidden else one.message}" for name, one in broke.items()]
+    return "\n".join(["Our side failed, so this attempt does not count.", *told])
 
 
 def _expected(job: Job, check: Check) -> bool:

@@ -142,7 +142,7 @@ class _Plugin:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self._collection.append(f"{report.nodeid}: cannot be imported:\n{report.longreprtext[-1500:]}")
+            self._collection.append(f"{report.nodeid}: cannot be imported:\n{_import_fault(report.longreprtext)}")
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         try:
@@ -309,6 +309,13 @@ def read_exception(
     if answered and isinstance(error, _NO_USE):
         return "failed", f"The check cannot work with this answer ({type(error).__name__}: {str(error)[:300]}).", None
     return "ungraded", f"The check itself broke ({type(error).__name__}); that is the lab's fault, not yours.", None
+
+
+def _import_fault(trace: str) -> str:
+    """What an author needs of pytest's trace: the last place in their files, and the error."""
+    error = [line[1:].rstrip() for line in trace.splitlines() if line.startswith("E ")]
+    place = [f"  {line}" for line in trace.splitlines() if line.endswith(": in <module>")]
+    return "\n".join([*place[-1:], *error]) if error else trace[-1500:]
 
 
 def derive_seed(seed: str, purpose: str) -> int:

@@ -149,7 +149,8 @@ def _read_toml(path: Path) -> dict[str, Any]:
             [f"{path}: no such file"], "give the path of a lab folder, or start one with: pushmark lab new NAME"
         ) from None
     except UnicodeDecodeError as error:
-        raise LabError([f"{path}: byte {error.start} is not UTF-8"], "save the file as UTF-8") from None
+        line = error.object[: error.start].count(b"\n") + 1
+        raise LabError([f"{path}: line {line} is not UTF-8"], "save the file as UTF-8") from None
     except (ValueError, RecursionError) as error:  # TOMLDecodeError, an endless number, endless nesting
         raise LabError([f"{path}: not valid TOML: {error}"], "mend the line that it names") from None
     except OSError as error:

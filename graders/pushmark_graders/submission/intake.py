@@ -53,7 +53,8 @@ def take(spec: SubmissionSpec, base: Path, submission: Path, target: Path) -> Ta
     files or bytes than the lab allows.
     """
     if not submission.is_dir():
-        raise PushmarkError(f"{submission}: no such folder", "give the path of the learner's repository")
+        what = "not a folder" if submission.exists() else "no such folder"
+        raise PushmarkError(f"{submission}: {what}", "give the path of the learner's repository")
     try:
         return _take(spec, base, submission, target)
     except OSError as error:  # names that clash or are too long, folders that may not be read

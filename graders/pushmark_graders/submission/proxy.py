@@ -49,10 +49,12 @@ class Connection:
         self._imported: set[str] = set()
         self._ended_output = ""
         self._last_call: tuple[int, frames.Handle, str, str] | None = None
+        self._last_value = ""
 
     def begin(self) -> None:
         """Start a new check: what was printed or called before belongs to another one."""
         self._last_call = None
+        self._last_value = ""
         self.answered = False
         self.take_output()
 
@@ -80,7 +82,9 @@ class Connection:
         if isinstance(on, str):
             self._imported.add(on)
         answer = self._read(reply, label or name or str(on))
-        self.answered = self.answered or operation == "call" or (operation == "get" and type(answer) is not Remote)
+        if operation == "get" and type(answer) is not Remote:
+            self._last_value = f"{label or name} is {show(answer)}"
+        self.answered = self.answered or operation == "call" or self._last_value != ""
         return answer
 
     def _start(self) -> launcher.Launched:
@@ -126,7 +130,7 @@ class Connection:
         if "missing" in reply:
             raise _missing(reply["missing"])
         if "raised" in reply:
-            raise _raised(reply["raised"])
+            raise _raised(reply["raised"], self._policy.memory_mb)
         said = str(reply.get("unplain", ""))[:500].replace(" at ['ok']", " at ")
         raise NotAnAnswer(
             f"The answer of {label} cannot be compared: {said}. "
@@ -144,7 +148,7 @@ class Connection:
 
     def describe_last_call(self) -> str:
         if self._last_call is None:
-            return ""
+            return self._last_value
         _, _, call, answer = self._last_call
         return f"called {call}\n  it gave:  {answer}"
 
@@ -300,13 +304,16 @@ def _missing(what: Any) -> SubmissionError:
     return MissingName(f"There is no module `{module}`. Was its file renamed or moved?", "a module is missing")
 
 
-def _raised(said: Any) -> SubmissionError:
+def _raised(said: Any, memory_mb: int) -> SubmissionError:
     """Read the worker's description as untrusted text; only a built-in type's name is ever kept apart."""
     fields = said if type(said) is dict else {}
     text, kind, path, line = (fields.get(key) for key in ("text", "builtin", "path", "line"))
     location = _location([path, line])
+    shown = text[:10_000] if type(text) is str else ""
+    if kind == "MemoryError":
+        shown += f"\nThe lab allows {memory_mb:,} MiB of memory."
     return Raised(
-        text[:10_000] if type(text) is str else "",
+        shown,
         f"raised {kind}" if type(kind) is str and kind in _BUILTIN_EXCEPTIONS else "raised an exception",
         location,
     )

@@ -185,12 +185,17 @@ def _sendable(text: str) -> str:
 
 def _frames(trace: TracebackType | None, folder: str) -> list[str]:
     """One entry per frame of the learner's files, and the last one of a library."""
-    lines = []
+    lines: list[str] = []
+    before = None
     steps = [
         step for step in traceback.extract_tb(trace) if step.filename != _OWN_FILE and "importlib" not in step.filename
     ]
     for index, step in enumerate(steps):
         inside = _relative(step.filename, folder)
+        if (step.filename, step.lineno) == before:  # recursion: one entry says as much as a thousand
+            lines += ["    [and again]"] if lines[-1:] != ["    [and again]"] else []
+            continue
+        before = (step.filename, step.lineno)
         if inside or index == len(steps) - 1:
             lines.append(f"  {inside or Path(step.filename).name}, line {step.lineno}, in {step.name}")
             if step.line:
