@@ -253,7 +253,7 @@ def test_a_check_that_breaks_by_itself_makes_the_attempt_ungraded(grade_it: Grad
     }
     report = grade_it(broken, RIGHT).report
     assert report.status == "ungraded"
-    assert report.message == "A check of this lab broke. That is our fault: this attempt does not count."
+    assert "this attempt does not count" in report.message
     assert states(report)["one"] == "ungraded"
 
 

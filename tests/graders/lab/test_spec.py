@@ -151,7 +151,7 @@ def test_a_missing_folder_or_file_names_the_next_step(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        (b"title = \xff", "byte 8 is not UTF-8"),
+        (b"title = \xff", "line 1 is not UTF-8"),
         ("title = ", "not valid TOML: Invalid value (at end of document)"),
         ("x = " + "[" * 5000, "not valid TOML: "),
         ("x = " + "9" * 5000, "not valid TOML: "),
