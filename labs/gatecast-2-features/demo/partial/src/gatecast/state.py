@@ -1,13 +1,16 @@
-"""What is going on around a flight: the weather, the airport, the aircraft.
+"""What is going on around a flight, as far as it was known at the call: the weather, the airport, the aircraft.
 
 `flights` has, beside its raw columns, the UTC moments `sched`, `left`, `arrived` and `call`. Each function
 returns one row per flight, in the same order.
 """
 
+import numpy as np
 import pandas as pd
+from gatecast import clock
 
 WEATHER = ["temp", "dewp", "humid", "wind_speed", "wind_gust", "precip", "pressure", "visib"]
 STALE = pd.Timedelta("6h")
+RECENT = np.timedelta64(3, "h")
 
 
 def weather(flights: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
@@ -19,9 +22,28 @@ def weather(flights: pd.DataFrame, observations: pd.DataFrame) -> pd.DataFrame:
 
 
 def airport(flights: pd.DataFrame) -> pd.DataFrame:
-    """How late the airport runs: the mean delay of the hour."""
-    hour = flights.groupby(["origin", "time_hour"])["dep_delay"]
-    return pd.DataFrame({"airport_delay": hour.transform("mean")})
+    """How late the airport ran in the three hours before the call: mean delay, late share, departures."""
+    names = ["airport_delay", "airport_late", "airport_departures"]
+    state = pd.DataFrame(float("nan"), index=flights.index, columns=names)
+    for _, here in flights.groupby("origin"):
+        state.loc[here.index] = one_airport(here)
+    return state
+
+
+def one_airport(here: pd.DataFrame) -> np.ndarray:
+    """The three columns of `airport` for the flights of one airport, in their order.
+
+    With departures sorted by the moment they happened, the ones in a window are a slice, and running
+    sums give the mean of any slice at once.
+    """
+    gone = here[here["left"].notna()].sort_values("left")
+    left, call = clock.stamps(gone["left"]), clock.stamps(here["call"])
+    sums = np.vstack([np.zeros(2), np.cumsum(np.c_[gone["dep_delay"], gone["dep_delay"] >= 15], axis=0)])
+    end = np.searchsorted(left, call, side="right")
+    start = np.searchsorted(left, call - RECENT, side="right")
+    count = end - start
+    with np.errstate(invalid="ignore"):
+        return np.c_[(sums[end] - sums[start]) / count[:, None], count]
 
 
 def aircraft(flights: pd.DataFrame) -> pd.DataFrame:
