@@ -31,6 +31,7 @@ from pushmark_graders.worker.policy import Policy
 
 STORE = "mlflow.db"
 OUTPUT_TAIL = 4_000
+MOST_RUNS, MOST_VALUES, LONGEST = 50, 100, 500
 _STAGE = re.compile(r"^Running stage '([\w.@-]{1,100})'")
 _NO_FOLDER = ".no-source"
 
@@ -108,7 +109,6 @@ def environment() -> dict[str, str]:
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
         "GIT_PYTHON_REFRESH": "quiet",
-        "DVC_SITE_CACHE_DIR": "/tmp/dvc",
     }
 
 
@@ -134,18 +134,26 @@ def read_claims(policy: Policy, folder: Path, metrics: str) -> Claims:
     """Read what a run left behind, in a worker of its own; nonsense there reads as no claim."""
     connection = Connection(policy, folder, source=_NO_FOLDER)
     try:
-        read = connection.request("get", "pushmark_graders.worker.claims", "read")
-        claims = msgspec.convert(read(metrics, STORE), Claims)
+        told = connection.request("call", "pushmark_graders.worker.claims", "read", [metrics, STORE])
+        claims = msgspec.convert(told, Claims)
     except (SubmissionError, msgspec.ValidationError):
         return Claims()
     finally:
         connection.end()
-    return replace(claims, runs=[replace(run, metrics=_finite(run.metrics)) for run in claims.runs])
+    return replace(claims, runs=[_bounded(run) for run in claims.runs[:MOST_RUNS]])
 
 
-def _finite(numbers: dict[str, float]) -> dict[str, float]:
-    """Without what JSON has no number for."""
-    return {name: value for name, value in numbers.items() if math.isfinite(value)}
+def _bounded(run: RunSummary) -> RunSummary:
+    """The run without what JSON has no number for, and cut to what a report holds: learner code may have answered."""
+    return RunSummary(
+        id=run.id[:LONGEST],
+        name=run.name[:LONGEST],
+        status=run.status[:LONGEST],
+        params={name[:LONGEST]: value[:LONGEST] for name, value in list(run.params.items())[:MOST_VALUES]},
+        metrics={
+            name[:LONGEST]: value for name, value in list(run.metrics.items())[:MOST_VALUES] if math.isfinite(value)
+        },
+    )
 
 
 def _migrated_store() -> Path:
@@ -173,7 +181,7 @@ def _make_store(target: Path) -> None:
         store = Path(folder, "store.db")
         run(
             [sys.executable, "-I", "-c", _MAKE_STORE, store, Path(folder, "mlruns")],
-            env={**launcher.worker_environment(), "MLFLOW_DISABLE_TELEMETRY": "true", "HOME": folder},
+            env={**launcher.worker_environment(folder), "MLFLOW_DISABLE_TELEMETRY": "true"},
             timeout=300.0,
         )
         shutil.copyfile(store, target)

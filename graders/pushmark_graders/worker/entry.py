@@ -98,7 +98,8 @@ def _leave_as(child: int) -> NoReturn:
 def _without_namespaces(config: Config) -> NoReturn:
     confine.adopt_orphans()
     if os.getuid() == 0:
-        confine.give_to_worker(config.submission, config.uid)
+        for folder in (config.submission, config.root):  # without a root of its own, the latter is the worker's home
+            confine.give_to_worker(folder, config.uid)
     signal.signal(signal.SIGTERM, lambda _number, _frame: _end(143))
     confine.die_with_parent(signal.SIGTERM)  # not SIGKILL: what the worker started must go first
     worker = os.fork()

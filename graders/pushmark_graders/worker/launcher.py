@@ -5,11 +5,11 @@ a check whose worker died, ran out of time or flooded the protocol.
 """
 
 import array
+import contextlib
 import fcntl
 import json
 import os
 import selectors
-import shutil
 import signal
 import socket
 import sys
@@ -25,6 +25,7 @@ from typing import IO, Literal
 import pushmark_graders
 from pushmark_graders import frames, process
 from pushmark_graders.errors import CouldNotGrade
+from pushmark_graders.submission import tree
 from pushmark_graders.worker import entry
 from pushmark_graders.worker.policy import Policy
 
@@ -147,8 +148,9 @@ class Launched:
         self.forget_scratch()
 
     def forget_scratch(self) -> None:
-        """Remove the folder that the worker's root was built in: once the worker speaks, it is in use no more."""
-        shutil.rmtree(self._scratch, ignore_errors=True)
+        """Remove the folder that the worker's root was built in (not in use once the worker speaks) or its home."""
+        with contextlib.suppress(OSError):
+            tree.remove(self._scratch)
 
 
 def serve(policy: Policy, submission: Path, *, source: str) -> tuple[Launched, list[str]]:
@@ -194,8 +196,9 @@ def _start(policy: Policy, submission: Path, program: Program) -> tuple[Launched
         if status == entry.LAYER_MISSING and policy.namespaces and not policy.required:
             return _start(_plain(policy), submission, program)
         raise _no_start(policy, status, said) from None
-    launched.forget_scratch()
     layers = [str(layer) for layer in hello] if isinstance(hello, list) else []
+    if "mount namespace" in layers:
+        launched.forget_scratch()
     if missing := [layer for layer in policy.required if layer not in layers]:
         launched.end()
         raise CouldNotGrade(
@@ -229,6 +232,8 @@ def _launch(policy: Policy, submission: Path, program: Program) -> Launched:
     global _started  # noqa: PLW0603  (a user id per worker of this process)
     _started += 1
     scratch = Path(tempfile.mkdtemp(prefix="pushmark-root-"))
+    namespaces = policy.namespaces and sys.platform == "linux"
+    environment = worker_environment("/tmp" if namespaces else str(scratch))
     ours, theirs = socket.socketpair()
     config = entry.Config(
         mode=program.mode,
@@ -237,9 +242,9 @@ def _launch(policy: Policy, submission: Path, program: Program) -> Launched:
         readable=runtime_folders(),
         source=program.source,
         argv=program.argv,
-        env=worker_environment() | program.env,
+        env=environment | program.env,
         uid=FIRST_UID + (os.getpid() * 64 + _started) % UID_POOL if os.getuid() == 0 else os.getuid(),
-        namespaces=policy.namespaces and sys.platform == "linux",
+        namespaces=namespaces,
         memory_mb=policy.memory_mb,
         file_mb=policy.file_mb,
         open_files=policy.open_files,
@@ -250,7 +255,7 @@ def _launch(policy: Policy, submission: Path, program: Program) -> Launched:
     child = process.spawn(
         [sys.executable, "-I", entry.__file__, json.dumps(config.__dict__)],
         socket_for_child=theirs,
-        env=worker_environment(),
+        env=environment,
     )
     theirs.close()
     assert child.stdout is not None
@@ -266,18 +271,26 @@ def runtime_folders() -> list[str]:
     return [folder for folder in folders if not folder.startswith("/usr/")]
 
 
-def worker_environment() -> dict[str, str]:
-    """The whole environment of a worker: one thread per library, no host variable, no secret."""
+def worker_environment(home: str = "/tmp") -> dict[str, str]:
+    """The whole environment of a worker: one thread per library, no host variable, no secret.
+
+    `home` is private to the worker. It has a user's name, because not every system knows its user id.
+    """
     threads = dict.fromkeys(
         ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "ARROW_NUM_THREADS"), "1"
     )
     return threads | {
         "OMP_WAIT_POLICY": "PASSIVE",
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
-        "HOME": "/tmp",
+        "HOME": home,
+        "TMPDIR": home,
+        "USER": "worker",
+        "LOGNAME": "worker",
         "LANG": "C.UTF-8",
         "PYTHONDONTWRITEBYTECODE": "1",
         "PYTHONUTF8": "1",
         "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",
         "DVC_NO_ANALYTICS": "1",
+        "DVC_SITE_CACHE_DIR": f"{home}/dvc",
     }

@@ -1,7 +1,6 @@
 """Training a submission: a real DVC pipeline with a real MLflow run, in a worker."""
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pushmark_graders.grading import training
 from pushmark_graders.grading.training import Claims, read_claims, train
 from pushmark_graders.lab.spec import TrainingSpec
 from pushmark_graders.report.model import StageResult, TrainingResult
+from pushmark_graders.worker.launcher import worker_environment
 from pushmark_graders.worker.policy import local
 
 Trained = tuple[TrainingResult, Claims | None, list[tuple[str, float]]]
@@ -128,12 +128,12 @@ def test_a_forced_run_exposes_a_hand_edited_lock_and_metrics_file(run: Train, tm
     (tmp_path / "metrics.json").write_text(json.dumps({"test": {"mean": 99.0}}))
     forged = subprocess.run(
         [sys.executable, "-m", "dvc", "commit", "-f", "fit"], cwd=tmp_path, capture_output=True, check=True,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **training.environment()},
+        env=worker_environment(str(tmp_path)) | training.environment(),
     )  # fmt: skip
     assert forged.returncode == 0
     unforced = subprocess.run(
         [sys.executable, "-m", "dvc", "repro"], cwd=tmp_path, capture_output=True, text=True, check=True,
-        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), **training.environment()},
+        env=worker_environment(str(tmp_path)) | training.environment(),
     )  # fmt: skip
     assert "didn't change, skipping" in unforced.stdout  # what a grader that does not force would believe
     files = {

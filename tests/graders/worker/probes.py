@@ -82,6 +82,7 @@ def look_inside(folder: Path, policy: Policy) -> dict[str, Any]:
             "write": {place: probe.write(place) for place in ("/usr/x", sys.prefix + "/x", "/x", "/etc/x")},
             "own folder": probe.write("own"),
             "tmp": probe.use_tmp(),
+            "home": probe.home(),
             "root": tried(probe.become_root),
             "memory": tried(lambda: probe.allocate(policy.memory_mb * 2)),
             "file": tried(lambda: probe.fill(policy.file_mb * 2)),
@@ -89,6 +90,7 @@ def look_inside(folder: Path, policy: Policy) -> dict[str, Any]:
             "layers": connection.layers,
         }
         connection.end()
+        found["home is gone"] = found["home"]["home"] == "/tmp" or not Path(found["home"]["home"]).exists()
         return found
 
 

@@ -63,6 +63,15 @@ def use_tmp():
     return attempt(lambda: tempfile.TemporaryFile(dir="/tmp").write(b"x"))
 
 
+def home():
+    import getpass
+    import tempfile
+    home = os.path.expanduser("~")
+    with open(f"{home}/.config", "w") as file:
+        file.write("x")
+    return {"home": home, "tmp": tempfile.gettempdir(), "user": getpass.getuser(), "inside": os.listdir(home)}
+
+
 def become_root():
     return attempt(lambda: os.setuid(0))
 
@@ -225,6 +234,18 @@ def test_the_runtime_is_read_only_and_the_own_folder_is_not(probe: Any, kind: st
 
 
 @everywhere
+def test_a_worker_has_a_name_and_an_empty_home_of_its_own_that_goes_with_it(probe: Any, python: str, kind: str) -> None:
+    inside = probe(kind)["inside"]
+    home = inside["home"]["home"]
+    assert (inside["home"]["tmp"], inside["home"]["user"]) == (home, "worker")
+    assert set(inside["home"]["inside"]) - {Path(python).parents[2].name} == {
+        ".config"
+    }  # the runtime may be below /tmp
+    assert (home == "/tmp") is (kind in WITH_NAMESPACES)
+    assert inside["home is gone"] is True
+
+
+@everywhere
 def test_memory_and_file_sizes_are_bounded(probe: Any, kind: str) -> None:
     assert probe(kind)["inside"]["memory"] == "MemoryError"
     assert probe(kind)["inside"]["file"] == "OSError"
@@ -248,7 +269,14 @@ def test_daemons_end_with_their_worker_whether_they_keep_its_output_or_not(probe
 
 @everywhere
 def test_a_grader_that_is_killed_leaves_no_worker_and_no_daemon(probe: Any, kind: str) -> None:
-    assert probe(kind)["orphans"] == {"ran": True, "gone": True, "roots": []}
+    orphans = probe(kind)["orphans"]
+    assert orphans["ran"]
+    assert orphans["gone"]
+
+
+@with_namespaces
+def test_a_grader_that_is_killed_leaves_no_folder_that_a_worker_lived_in(probe: Any, kind: str) -> None:
+    assert probe(kind)["orphans"]["roots"] == []
 
 
 @everywhere
