@@ -17,7 +17,9 @@ def show(value: Any) -> str:
 def _show(value: Any) -> str:
     kind = type(value).__name__
     if kind == "DataFrame":
-        names = ", ".join(str(name) for name in value.columns[:8]) + (", ..." if len(value.columns) > 8 else "")
+        names = ", ".join(str(name)[:LONGEST] for name in value.columns[:8]) + (
+            ", ..." if len(value.columns) > 8 else ""
+        )
         return f"a table of {len(value):,} rows and {len(value.columns)} columns ({names})"
     if kind == "Series":
         return f"a column of {len(value):,} {value.dtype} values"
@@ -32,6 +34,8 @@ def _show(value: Any) -> str:
     if isinstance(value, list | tuple):
         opening, closing = "[]" if isinstance(value, list) else "()"
         return opening + _join(_show(item) for item in value[:10]) + _more(value, 10, closing)
+    if isinstance(value, str | bytes):
+        return repr(value[:LONGEST])  # an answer may have hundreds of megabytes
     return repr(value)
 
 

@@ -36,7 +36,8 @@ from pushmark_graders.report.model import (
 )
 from pushmark_graders.submission import intake, tree
 from pushmark_graders.submission.proxy import Connection
-from pushmark_graders.worker.policy import Policy
+from pushmark_graders.worker import launcher
+from pushmark_graders.worker.policy import LAYERS, Policy
 
 PRACTICE_SEED = "practice"
 
@@ -73,6 +74,7 @@ def grade(job: Job) -> Result:
     Raises LabError or CouldNotGrade when there is nothing to report on; whatever the submission does is
     in the report.
     """
+    _check_place(job)
     started = time.monotonic()
     parent = Path(tempfile.mkdtemp(prefix="pushmark-"))
     try:
@@ -85,6 +87,21 @@ def grade(job: Job) -> Result:
         return _grade_folder(job, folder, taken.integrity, started, intake_seconds)
     finally:
         tree.remove(parent)
+
+
+def _check_place(job: Job) -> None:
+    """Refuse a lab that lies inside Python's own folders: every worker can read these."""
+    for folder in (*launcher.runtime_folders(), "/usr"):
+        if job.full and job.spec.root.is_relative_to(folder):
+            raise LabError(
+                [f"{job.spec.root}: this lab is inside {folder}, which learner code can read"],
+                "move the lab, or install Pushmark into an environment in another folder",
+            )
+
+
+def _weaknesses(layers: list[str]) -> list[str]:
+    missing = [layer for layer in LAYERS if layer not in layers]
+    return [f"graded in a weak sandbox, without: {', '.join(missing)}"] if layers and missing else []
 
 
 def _grade_folder(job: Job, folder: Path, integrity: Integrity, started: float, intake_seconds: float) -> Result:
@@ -112,6 +129,7 @@ def _grade_folder(job: Job, folder: Path, integrity: Integrity, started: float, 
     metrics_started = time.monotonic()
     expected = [check for check in run.checks if _expected(job, check)]
     measured = _measure(job, folder, trained, claims, run.outcomes, rows) if rows is not None else []
+    layers = connection.layers or hidden.layers
     ended = time.monotonic()
     tasks = scoring.score_tasks(job.spec.tasks, expected, run.outcomes)
     ungraded = scoring.is_ungraded(tasks, measured)
@@ -125,12 +143,12 @@ def _grade_folder(job: Job, folder: Path, integrity: Integrity, started: float, 
         tasks=tasks,
         metrics=measured,
         training=trained,
-        integrity=replace(integrity, flags=[*integrity.flags, *_flags(measured)]),
+        integrity=replace(integrity, flags=[*integrity.flags, *_flags(measured), *_weaknesses(layers)]),
         environment=Environment(
             grader=__version__,
             python=platform.python_version(),
             policy=job.policy.name,
-            layers=connection.layers or hidden.layers,
+            layers=layers,
             data_hash=hash_folder(job.data),
         ),
         timing=Timing(

@@ -40,6 +40,10 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
+LONGEST_MESSAGE = 10_000
+"""Characters of a message: a check may quote an answer of any size."""
+
+
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a run of the checks works with. A connection is None when nothing shall run, only be listed."""
 
@@ -212,7 +216,9 @@ class _Plugin:
             message = "\n".join(part for part in (connection.describe_last_call(), message) if part)
             location = location or connection.locate_last_call()
         output = connection.take_output()
-        return Outcome(state=state, message=message, output=output, location=location, seconds=call.duration)
+        return Outcome(
+            state=state, message=message[:LONGEST_MESSAGE], output=output, location=location, seconds=call.duration
+        )
 
     def _note(self, check: Check, outcome: Outcome) -> None:
         self.outcomes[check.id] = outcome
