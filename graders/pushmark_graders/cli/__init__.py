@@ -6,6 +6,7 @@ lab, 3 we could not grade.
 
 import importlib
 import os
+import signal
 import sys
 import traceback
 from typing import NoReturn
@@ -58,6 +59,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line; errors a person can mend end with one message and their exit status."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that workers and their folders go with us
     try:
         status = cli(standalone_mode=False)
     except PushmarkError as error:

@@ -92,6 +92,8 @@ def _read_item(spec: LabSpec, item: pytest.Item, problems: list[str]) -> Check |
         problems.append(f"{where}: no docstring; expected the sentence that the learner reads")
     if mark.number not in {task.number for task in spec.tasks}:
         problems.append(f"{where}: task {mark.number} is not in lab.toml")
+    if "hidden" in item.fixturenames and not mark.hidden:
+        problems.append(f"{where}: a public check asks for `hidden`; its message would show hidden inputs")
     if hasattr(item, "callspec"):
         problems.append(f"{where}: parametrised; one function is one check (a loop, or `subtests`, tries many values)")
     if mark.points < 0:

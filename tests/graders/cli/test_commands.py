@@ -304,7 +304,10 @@ def test_a_reader_that_goes_away_is_no_error(failing: Path) -> None:
     assert child.wait(30) in (0, 1)
 
 
-def test_an_interrupt_ends_with_130_and_leaves_no_worker(repository: Callable[..., Path]) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_with_130_and_leaves_no_worker_and_no_folder(
+    repository: Callable[..., Path], tmp_path: Path, number: int
+) -> None:
     token = f"sleeper{os.getpid()}"
     folder = repository(f"import os\ndef one():\n    os.execv('/bin/sleep', ['{token}', '60'])\n")
 
@@ -317,13 +320,18 @@ def test_an_interrupt_ends_with_130_and_leaves_no_worker(repository: Callable[..
                 continue
         return found
 
-    child = subprocess.Popen([PUSHMARK, "check", folder, "--quiet"], stderr=subprocess.PIPE, text=True)
+    tmp_path.chmod(0o755)
+    child = subprocess.Popen(
+        [PUSHMARK, "check", folder, "--quiet"],
+        env={**os.environ, "TMPDIR": str(tmp_path)}, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
     wait_until(lambda: sleepers() > 0)
-    child.send_signal(signal.SIGINT)
+    child.send_signal(number)
     _, said = child.communicate(timeout=20)
     assert child.returncode == 130, said
     assert "Traceback" not in said
     wait_until(lambda: sleepers() == 0)
+    assert list(tmp_path.iterdir()) == []
 
 
 def wait_until(condition: Callable[[], bool], seconds: float = 15.0) -> None:

@@ -472,6 +472,7 @@ FAULTY = {
     },
     "hidden checks live in": {"test_a.py": "@task(1, points=1, hidden=True)\ndef test_a():\n    'A.'"},
     "public ones in other": {"test_hidden_a.py": "@task(1, points=1)\ndef test_a():\n    'A.'"},
+    "a public check asks for `hidden`": {"test_a.py": "@task(1, points=1)\ndef test_a(hidden):\n    'A.'"},
     "parametrised": {
         "test_a.py": "import pytest\n@task(1, points=1)\n"
         "@pytest.mark.parametrize('x', [1, 2])\ndef test_a(x):\n    'A.'"

@@ -1,7 +1,10 @@
 """Calls into a submission: what comes back, and what a check is told when nothing does."""
 
 import math
+import os
+import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -489,3 +492,17 @@ def test_what_one_worker_writes_into_its_folder_is_gone_for_the_next(connect: Ca
 def test_a_submission_is_imported_from_its_source_folder(connect: Callable[..., Connection]) -> None:
     connection = connect({"src/pack/__init__.py": "", "src/pack/inner.py": "ONE = 1\n"}, source="src")
     assert Submission(connection).module("pack.inner").ONE == 1
+
+
+def test_workers_that_ended_leave_no_descriptor_thread_or_child_behind(connect: Callable[..., Connection]) -> None:
+    connection = connect({"mortal.py": "import os\ndef die():\n    os._exit(1)\n"})
+
+    def held() -> tuple[int, int, str]:
+        children = Path(f"/proc/self/task/{threading.get_native_id()}/children").read_text()
+        return len(os.listdir("/proc/self/fd")), threading.active_count(), children
+
+    before = held()
+    for _ in range(5):
+        with pytest.raises(Died):
+            Submission(connection).module("mortal").die()
+    assert held() == before
