@@ -128,8 +128,9 @@ def other_aircraft(table: pd.DataFrame, asked: pd.DataFrame) -> pd.Series:
 
 
 def same_aircraft(table: pd.DataFrame, asked: pd.DataFrame) -> pd.Series:
-    """Other flights of the aircraft of the asked rows."""
-    return table["tailnum"].isin(asked["tailnum"]) & ~table["flight_id"].isin(asked["flight_id"])
+    """Flights of the aircraft of the asked rows in other hours. (Swaps give an aircraft two flights in one hour; a
+    mean over that hour belongs to the airport's check.)"""
+    return table["tailnum"].isin(asked["tailnum"]) & ~table["time_hour"].isin(asked["time_hour"])
 
 
 def in_a_hurry(tables: Tables, rows: pd.Series, minutes: int = 25) -> Tables:
