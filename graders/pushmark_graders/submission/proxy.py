@@ -44,6 +44,7 @@ class Connection:
         self._source = source
         self._worker: launcher.Launched | None = None
         self._copy: Path | None = None
+        self._refused: SubmissionError | None = None
         self._number = 0
         self.generation = 0
         self._imported: set[str] = set()
@@ -89,9 +90,18 @@ class Connection:
 
     def _start(self) -> launcher.Launched:
         """A worker in a fresh copy of the folder: what an earlier one wrote is not there any more."""
+        if self._refused is not None:
+            raise self._refused
         self._copy = Path(tempfile.mkdtemp(prefix="worker-", dir=self._folder.parent))
-        tree.private_copy(self._folder, self._copy, max_bytes=self._policy.folder_mb << 20)
-        self._worker, self.layers = launcher.serve(self._policy, self._copy, source=self._source)
+        try:
+            tree.private_copy(self._folder, self._copy, max_bytes=self._policy.folder_mb << 20)
+            self._worker, self.layers = launcher.serve(self._policy, self._copy, source=self._source)
+        except SubmissionError as error:
+            self._refused = error  # the folder does not shrink: copying it for each check only takes time
+            raise
+        finally:
+            if self._worker is None:
+                self.end()
         self.generation += 1
         return self._worker
 
