@@ -6,7 +6,8 @@ Each is a pure function of the raw tables that returns one column, indexed by `f
 from collections.abc import Callable
 
 import pandas as pd
-from flightworld import Tables, departed, scheduled
+from flightworld import departed, scheduled
+from pushmark_graders.checks.leakage import Tables
 
 Builder = Callable[[Tables], pd.DataFrame]
 

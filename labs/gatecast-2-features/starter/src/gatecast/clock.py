@@ -46,4 +46,4 @@ def minutes(count: pd.Series) -> pd.Series:
 
 def stamps(moments: pd.Series) -> np.ndarray:
     """UTC moments as a plain `datetime64[us]` array, for numpy functions such as `searchsorted`."""
-    return moments.dt.tz_localize(None).to_numpy()
+    return np.asarray(moments.dt.tz_localize(None), dtype="datetime64[us]")
