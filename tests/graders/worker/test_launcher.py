@@ -178,7 +178,8 @@ def ask(kind: str, python: str, folder: Path) -> Any:
 
 def user_namespaces_are_allowed() -> bool:
     user = ["setpriv", "--reuid", "1000", "--clear-groups"] if os.getuid() == 0 else []
-    return subprocess.run([*user, "unshare", "-U", "true"], capture_output=True, check=False).returncode == 0
+    mount = ["unshare", "-Urm", "mount", "-t", "tmpfs", "none", "/tmp"]  # Ubuntu allows the first step alone
+    return subprocess.run([*user, *mount], capture_output=True, check=False).returncode == 0
 
 
 ROOT = ["root", "root, nothing granted", "user, nothing granted"]
@@ -205,7 +206,8 @@ def test_the_layers_in_force_are_named_for_calls_and_for_programs(probe: Any, ki
 def test_learner_code_is_never_root_has_no_groups_and_cannot_become_root(probe: Any, kind: str) -> None:
     inside = probe(kind)["inside"]
     assert inside["identity"]["uid"] >= 1000
-    assert inside["identity"]["groups"] == []
+    if os.getuid() == 0:  # an ordinary user cannot give up the own groups
+        assert inside["identity"]["groups"] == []
     assert inside["root"] in ("PermissionError", "OSError")  # the latter where a namespace has no root at all
 
 
@@ -295,7 +297,7 @@ def test_the_strict_policy_is_content_where_all_layers_are_in_force(probe: Any, 
 @without_namespaces
 def test_the_strict_policy_refuses_calls_and_programs_where_a_layer_is_missing(probe: Any, kind: str) -> None:
     for said in probe(kind)["strict"].values():
-        assert said.startswith("CouldNotGrade: this machine cannot give what policy 'strict' requires (namespaces: ")
+        assert said.startswith("CouldNotGrade: this machine cannot give what policy 'strict' requires (")
         assert "Next: grade on a Linux machine as root or with user namespaces allowed" in said
 
 
