@@ -16,6 +16,7 @@ import tempfile
 import types
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -75,7 +76,7 @@ def fitted(gatecast: types.SimpleNamespace, drop: str = "") -> tuple[object, pd.
 
 
 def _without(table: pd.DataFrame, drop: str) -> pd.DataFrame:
-    return table[[name for name in table if not (drop and name.startswith(tuple(drop.split(","))))]]
+    return table[[name for name in table if not (drop and str(name).startswith(tuple(drop.split(","))))]]
 
 
 def hidden_auc(
@@ -127,9 +128,8 @@ def sampling() -> None:
     day = season.groupby(["month", "day"]).ngroup().to_numpy()
 
     def by_rows(rng: np.random.Generator) -> np.ndarray:
-        return (
-            season.groupby(["month", "day"]).sample(frac=HIDDEN.ROWS / len(season), random_state=rng).index.to_numpy()
-        )
+        drawn = season.groupby(["month", "day"]).sample(frac=HIDDEN.ROWS / len(season), random_state=rng)
+        return np.asarray(drawn.index)
 
     def by_days(rng: np.random.Generator) -> np.ndarray:
         return np.flatnonzero(np.isin(day, rng.choice(day.max() + 1, size=9, replace=False)))
@@ -170,10 +170,12 @@ def probes() -> None:
         print(f"| {name} | {len(as_of)} | {shown} | {share:.0%} | {blank} | {order} |", flush=True)
 
 
-def _probe(world: types.ModuleType, leakage: types.ModuleType, build: object, seed: int) -> tuple[list, list, list]:
+def _probe(world: types.ModuleType, leakage: types.ModuleType, build: object, seed: int) -> tuple[list[Any], ...]:
     """What the three probes find with the effort of the hidden checks."""
     raw = HIDDEN.tables()
-    as_of = blank = order = []
+    as_of: list[Any] = []
+    blank: list[Any] = []
+    order: list[Any] = []
     for cut, at in world.slices(raw, days=3, each=6, seed=seed):
         as_of = as_of or leakage.as_of_probe(build, cut, world.KNOWN, world.ASKED, at)
     for day in world.some_days(raw, 3, seed):

@@ -43,7 +43,8 @@ def one_airport(here: pd.DataFrame) -> np.ndarray:
     start = np.searchsorted(left, call - RECENT, side="right")
     count = end - start
     with np.errstate(invalid="ignore"):
-        return np.c_[(sums[end] - sums[start]) / count[:, None], count]
+        means = (sums[end] - sums[start]) / count[:, None]
+    return np.column_stack([means, count])
 
 
 def aircraft(flights: pd.DataFrame) -> pd.DataFrame:
