@@ -131,15 +131,16 @@ def as_of_probe(
     taken away, to say *where* a leak comes from: tables that it does not name stay whole, and a function
     chooses the rows of a table (None is all). Returns the leaks, the most widespread first.
     """
+    declared = dict.fromkeys(rule.table for rule in known)
+    places = declared if hide is None else hide
+    if not places or not declared.keys() >= places.keys():
+        raise ValueError(f"hide: expected some of the tables that `known` declares ({', '.join(declared)})")
     whole = build(tables)
     when, table = asked.at(tables), tables[asked.table]
     changes = _Changes(tolerance)
     for moment in at:
         rows = table[when == moment]
-        chosen = {
-            name: None if choose is None else choose(tables[name], rows)
-            for name, choose in (hide or dict.fromkeys({rule.table for rule in known})).items()
-        }
+        chosen = {name: None if choose is None else choose(tables[name], rows) for name, choose in places.items()}
         cut = build(_hide(tables, known, moment - asked.lead, chosen))
         changes.compare(whole, cut, asked.key, rows[asked.key], moment - asked.lead)
     return changes.leaks()

@@ -172,6 +172,12 @@ def test_hiding_can_be_limited_to_tables_and_rows() -> None:
     assert others == [], "only other rows were hidden, and `own` looks at none"
 
 
+@pytest.mark.parametrize("hide", [{}, {"parcel": None}])
+def test_hiding_nothing_or_an_unknown_table_is_the_authors_mistake(hide: dict[str, None]) -> None:
+    with pytest.raises(ValueError, match=r"declares \(parcels, weather\)"):
+        as_of_probe(own, SOME, KNOWN, ASKED, asked_moments(SOME), hide=hide)
+
+
 def test_world_at_keeps_what_happens_exactly_then_and_leaves_the_input_alone() -> None:
     tables = world(due=[0, 60, 120], delay=[0, 0, 30])
     before = {name: table.copy() for name, table in tables.items()}
