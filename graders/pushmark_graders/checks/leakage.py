@@ -320,7 +320,7 @@ def _numbers(column: pd.Series) -> np.ndarray | None:
         return np.asarray(column.dt.total_seconds(), dtype=float) / 3600.0
     if column.isna().all():
         return np.full(len(column), np.nan)
-    if pd.api.types.is_numeric_dtype(column.dtype):
+    if pd.api.types.is_numeric_dtype(column.dtype) and column.dtype.kind != "c":
         return column.to_numpy(dtype=float, na_value=np.nan)
     return None
 

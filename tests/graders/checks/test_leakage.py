@@ -287,6 +287,7 @@ def test_comparing_no_row_at_all_is_the_authors_mistake() -> None:
         (["a", None], ["a", None], False),
         (["a", "b"], ["a", "c"], True),
         ([True, False], [True, True], True),
+        ([1j, 2j], [1j, 3j], True),
         ([None, None], [float("nan"), float("nan")], False),
         (pd.Categorical(["a", "b"]), pd.Categorical(["a", "b"], categories=["b", "a", "c"]), False),
         (pd.to_timedelta([1, 2], unit="h"), pd.to_timedelta([1, 3], unit="h"), True),
