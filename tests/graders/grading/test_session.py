@@ -223,7 +223,7 @@ def test_secret(submission, hidden, seed):
 def ran(run_checks: RunChecks) -> Session:
     """One session with a check for every way to end."""
     checks = {"test_public.py": PUBLIC, "test_hidden_all.py": HIDDEN, "../hidden.py": "def text(seed): return 'a b c'"}
-    return run_checks(checks, SUBMISSION, policy=replace(local(), call_seconds=0.7))
+    return run_checks(checks, SUBMISSION, policy=replace(local(), call_seconds=1.5))
 
 
 def outcome(ran: Session, name: str) -> Outcome:
