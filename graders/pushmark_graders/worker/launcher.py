@@ -215,7 +215,9 @@ def _no_start(policy: Policy, status: int | None, said: str) -> CouldNotGrade:
             "grade on a Linux machine as root or with user namespaces allowed, or choose a weaker policy",
         )
     next_step = "report this to Pushmark"
-    if os.getuid() == 0:
+    if "ModuleNotFoundError" in said:  # the worker reads no PYTHONPATH and no user's own packages
+        next_step = "install pushmark in a virtual environment: python -m venv .venv"
+    elif os.getuid() == 0:
         next_step = (
             f"run pushmark as an ordinary user, or install it and Python where every user may read ({sys.prefix})"
         )

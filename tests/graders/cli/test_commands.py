@@ -127,6 +127,53 @@ def test_one_task_runs_the_checks_it_waits_for_and_reports_only_its_own(passing:
     assert blocked.tasks[0].checks[0].waits_for == ["one"]
 
 
+TRAINED_CHECK = """
+from pushmark_graders.checks import expect, task
+
+@task(1, points=2)
+def test_one(submission):
+    '''One is one.'''
+    expect.equal(submission.module("a").one(), 1)
+
+@task(2, points=1)
+def test_loss_is_logged(training):
+    '''The run writes its loss down.'''
+    expect.equal(training.metric("loss"), 0.5)
+"""
+PIPELINE = "stages:\n  fit:\n    cmd: python fit.py\n    metrics: [{metrics.json: {cache: false}}]\n"
+
+
+@pytest.fixture(scope="module")
+def trainable(write_lab: Callable[..., Path]) -> Path:
+    files = {"a.py": RIGHT, "checks/test_a.py": TRAINED_CHECK, "dvc.yaml": PIPELINE}
+    fit = "import json\njson.dump({'loss': 0.5}, open('metrics.json', 'w'))\n"
+    return write_lab({**files, "fit.py": fit}, '[training]\nstages = ["fit"]\nseconds = 60\n')
+
+
+def test_train_runs_the_pipeline_first_and_then_the_checks_that_look_at_it(trainable: Path) -> None:
+    ran = pushmark("check", trainable, "--train")
+    assert ran.status == 0, ran.out + ran.err
+    told = [line.split("] ", 1)[1] for line in ran.err.splitlines()]
+    assert told == ["training", "training: fit", "passed: one", "passed: loss-is-logged"]
+
+
+def test_without_train_the_checks_of_a_run_are_left_out_and_everything_else_decides(trainable: Path) -> None:
+    ran = pushmark("check", trainable, "--json")
+    report = msgspec.json.decode(ran.out, type=Report)
+    assert ran.status == 0
+    assert [check.id for task in report.tasks for check in task.checks] == ["one"]
+    assert report.training is not None
+    assert report.training.state == "skipped"
+
+
+def test_a_training_that_fails_is_a_failure_even_when_all_other_checks_pass(trainable: Path, tmp_path: Path) -> None:
+    broken = shutil.copytree(trainable, tmp_path / "broken")
+    (broken / "fit.py").write_text("raise ValueError('the loss is not a number')\n")
+    ran = pushmark("check", broken, "--train", "--task", "1")
+    assert ran.status == 1
+    assert "ValueError: the loss is not a number" in ran.out
+
+
 def test_check_leaves_the_learners_folder_as_it_was(passing: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in passing.rglob("*")}
     pushmark("check", passing, "--quiet")

@@ -338,3 +338,21 @@ def test_lines_are_told_as_they_come_and_an_endless_one_costs_no_memory() -> Non
     assert lines[:2] == ["one", "two"]
     assert len(lines[2]) < 100_000
     assert lines[3] == "end"
+
+
+def test_an_installation_that_a_worker_cannot_see_is_named_with_the_way_out(tmp_path: Path) -> None:
+    """Workers start with `python -I`: what only PYTHONPATH or a user's own packages provide is not there."""
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", tmp_path / "bare"], check=True)
+    (tmp_path / "submission").mkdir()
+    code = f"""
+import sys
+sys.path += {[sysconfig.get_path("purelib"), str(GRADERS)]!r}
+from pathlib import Path
+from pushmark_graders.worker import launcher, policy
+launcher.serve(policy.local(), Path("submission"), source=".")
+"""
+    done = subprocess.run(
+        [tmp_path / "bare" / "bin" / "python", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert "CouldNotGrade: a worker did not start (status 1)" in done.stderr
+    assert "Next: install pushmark in a virtual environment" in done.stderr
