@@ -87,7 +87,7 @@ def _make_strange_names(target: Path) -> None:
     here = Path.cwd()
     os.chdir(target)
     try:
-        for _ in range(1200):
+        for _ in range(1100):
             Path("d").mkdir()
             os.chdir("d")
     finally:

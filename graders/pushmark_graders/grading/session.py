@@ -137,6 +137,7 @@ class _Plugin:
         self.error: PushmarkError | None = None
         self.interrupted = False
         self._by_node: dict[str, Check] = {}
+        self._hidden_file = ""
         self._calling = False
         self._subtest: Outcome | None = None
         self._collection: list[str] = []
@@ -174,6 +175,7 @@ class _Plugin:
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         check = self._by_node[item.nodeid]
         self._subtest = None
+        self._separate(check)
         self._connection(check).begin()
         unmet = [need for need in check.needs if need not in self.outcomes or self.outcomes[need].state != "passed"]
         if unmet:
@@ -206,6 +208,14 @@ class _Plugin:
             self._note(check, self._judge(check, call))  # a fixture of the check broke while it was taken down
         return report
 
+    def _separate(self, check: Check) -> None:
+        """Keep hidden inputs apart: from what talks to the learner, and from the hidden checks of another file."""
+        if check.hidden and check.file != self._hidden_file:
+            self._hidden_file = check.file
+            for connection in (self.plan.public, self.plan.hidden):
+                if connection is not None:
+                    connection.end()
+
     def _connection(self, check: Check) -> Connection:
         return cast("Connection", self.plan.hidden if check.hidden else self.plan.public)
 
@@ -231,8 +241,6 @@ class _Plugin:
     @pytest.fixture
     def submission(self, request: pytest.FixtureRequest) -> Submission:
         check = self._by_node[request.node.nodeid]
-        if check.hidden and self.plan.public is not None:
-            self.plan.public.end()  # nothing that talks to the learner runs while hidden inputs are about
         return Submission(self._connection(check))
 
     @pytest.fixture

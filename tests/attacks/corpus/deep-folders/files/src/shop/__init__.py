@@ -2,7 +2,7 @@ import os
 
 here = os.getcwd()
 try:
-    for step in range(1500):
+    for step in range(1100):
         os.mkdir("d")
         os.chdir("d")
 except OSError:
