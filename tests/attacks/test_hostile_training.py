@@ -84,6 +84,20 @@ open("big", "wb").truncate(200 << 20)
     assert report.score.points == 10.0
 
 
+def test_training_that_fills_the_disk_is_stopped(lab: Path, tmp_path: Path) -> None:
+    program = """
+import os, time
+for number in range(1000):
+    open(f"full{number}", "wb").write(os.urandom(4 << 20))
+    time.sleep(0.02)
+"""
+    report = trained(lab, tmp_path, program, replace(local(), folder_mb=60))
+    assert report.training is not None
+    assert (report.status, report.training.state) == ("graded", "failed")
+    assert "60 MiB" in report.training.message
+    assert report.training.seconds < 20
+
+
 def test_too_much_left_behind_is_the_submissions_fault(lab: Path, tmp_path: Path) -> None:
     program = 'for n in range(12):\n    open(f"big{n}", "wb").truncate(20 << 20)\n'
     report = trained(lab, tmp_path, program, replace(local(), folder_mb=100))

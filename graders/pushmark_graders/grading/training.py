@@ -24,6 +24,7 @@ from pushmark_graders.errors import PushmarkError
 from pushmark_graders.lab.spec import TrainingSpec
 from pushmark_graders.process import run
 from pushmark_graders.report.model import RunSummary, StageResult, TrainingResult
+from pushmark_graders.submission import tree
 from pushmark_graders.submission.errors import SubmissionError
 from pushmark_graders.submission.proxy import Connection
 from pushmark_graders.worker import launcher
@@ -31,6 +32,8 @@ from pushmark_graders.worker.policy import Policy
 
 STORE = "mlflow.db"
 OUTPUT_TAIL = 4_000
+LOOK_SECONDS = 1.0
+"""How often a run is looked at for how much it has written."""
 MOST_RUNS, MOST_VALUES, LONGEST = 50, 100, 500
 _STAGE = re.compile(r"^Running stage '([\w.@-]{1,100})'")
 _NO_FOLDER = ".no-source"
@@ -80,19 +83,33 @@ def train(
         bounded, folder, [sys.executable, "-P", "-m", "dvc", "repro", "-f"], env=environment(), on_line=on_line
     )
     try:
-        status = running.exit_status(spec.seconds)
+        status, filled = _watch(running, folder, spec.seconds, policy.folder_mb)
     finally:
         running.end()
     seconds = time.monotonic() - started
     output = running.output.take()
     stages = [StageResult(name=name, ran=name in ran) for name in spec.stages]
     failed = _failure(spec, status, ran, output)
+    if filled:
+        failed = "failed", f"Training was stopped: it wrote more than {policy.folder_mb:,} MiB, or very many files."
     if failed is not None:
         return TrainingResult(
             state=failed[0], seconds=seconds, stages=stages, message=failed[1], output=_tail(output)
         ), None
     claims = replace(read_claims(policy, folder, spec.metrics), stages=stages, seconds=seconds)
     return TrainingResult(state="completed", seconds=seconds, stages=stages, runs=claims.runs), claims
+
+
+def _watch(running: launcher.Launched, folder: Path, seconds: float, most_mb: int) -> tuple[int | None, bool]:
+    """The exit status of the run, or None after `seconds`; and whether it was filling the disk instead."""
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        status = running.exit_status(min(left, LOOK_SECONDS))
+        if status is not None:
+            return status, False
+        if tree.holds_more(folder, most_mb << 20):
+            return None, True
+    return None, False
 
 
 def prepare(folder: Path) -> None:

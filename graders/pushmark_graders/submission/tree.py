@@ -75,6 +75,23 @@ def _copy_file(name: str, at: int, target: Path, mode: int, budget: _Budget) -> 
         target.chmod(0o755)
 
 
+def holds_more(folder: Path, max_bytes: int) -> bool:
+    """Whether `folder` takes more than `max_bytes` on disk, or has more entries than a copy may; it may be in use."""
+    taken = entries = 0
+    for parent, folders, files, at in os.fwalk(folder):
+        for name in (*folders, *files):
+            entries += 1
+            try:
+                taken += os.stat(name, dir_fd=at, follow_symlinks=False).st_blocks * 512
+            except FileNotFoundError:
+                continue  # gone meanwhile
+            if taken > max_bytes or entries > MAX_ENTRIES:
+                return True
+        if os.path.relpath(parent, folder).count(os.sep) >= MAX_DEPTH:
+            folders.clear()
+    return False
+
+
 def remove(folder: Path) -> None:
     """Remove `folder`, however deep it is nested and whatever its permissions are.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from pushmark_graders.submission.errors import SubmissionError
-from pushmark_graders.submission.tree import MAX_DEPTH, private_copy, remove
+from pushmark_graders.submission.tree import MAX_DEPTH, holds_more, private_copy, remove
 
 ROOM = 1 << 20
 
@@ -79,6 +79,19 @@ def test_more_files_than_allowed_are_refused(source: Path, tmp_path: Path, monke
         (source / str(number)).touch()
     with pytest.raises(SubmissionError, match="more than 10 files"):
         copied(source, tmp_path / "target")
+
+
+def test_what_a_folder_takes_on_disk_is_bounded(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not holds_more(source, ROOM)
+    with (source / "sparse").open("wb") as file:
+        file.truncate(2 * ROOM)
+    nest(source, 1500)
+    assert not holds_more(source, 10 * ROOM)
+    (source / "full").write_bytes(os.urandom(2 * ROOM))
+    assert holds_more(source, ROOM)
+    monkeypatch.setattr("pushmark_graders.submission.tree.MAX_ENTRIES", 3)
+    assert holds_more(source, 10 * ROOM)
+    remove(source)
 
 
 def test_everything_is_removed_and_nothing_outside(source: Path, tmp_path: Path) -> None:
