@@ -18,7 +18,7 @@ from pushmark_graders.report.model import Report
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--out", type=click.Path(path_type=Path), help="Also write the report (JSON) to this file.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Also write the report as Markdown to this file.")
-@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors; the exit status and files tell the rest.")
+@click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors and what --json asks for.")
 def command(
     path: Path, task: int | None, train: bool, as_json: bool, out: Path | None, markdown: Path | None, quiet: bool
 ) -> ExitCode:
@@ -44,7 +44,7 @@ def command(
         from pushmark_graders.report import markdown as renderer  # noqa: PLC0415  (only when asked for)
 
         output.write(markdown, renderer.render(report))
-    if not quiet:
+    if as_json or not quiet:
         output.show(report, "json" if as_json else "terminal")
     return exit_code(report)
 

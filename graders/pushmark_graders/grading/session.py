@@ -8,6 +8,7 @@ import contextlib
 import hashlib
 import io
 import os
+import re
 import signal
 import sys
 import threading
@@ -22,6 +23,7 @@ import pytest
 
 from pushmark_graders.checks.marks import MARK
 from pushmark_graders.errors import CouldNotGrade, LabError, PushmarkError
+from pushmark_graders.grading.around import clean_pytest
 from pushmark_graders.grading.catalogue import Check, read_items
 from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.report.model import Location, State
@@ -79,7 +81,7 @@ def run(plan: Plan) -> Session:
         "--import-mode=importlib", "-p", "no:cacheprovider", "-p", "no:warnings", "-p", "no:faulthandler",
         "-p", "pytest_jsonreport.plugin", "--json-report", "--json-report-file=none", "-o", "python_files=test_*.py",
     ]  # fmt: skip
-    with _pytest_environment(folder), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()) as said:
+    with clean_pytest(folder), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()) as said:
         warnings.simplefilter("ignore")  # a warning quotes hidden values and learner text onto a log
         status = pytest.main(arguments, plugins=[plugin])
     if plugin.error is not None:
@@ -89,41 +91,6 @@ def run(plan: Plan) -> Session:
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise CouldNotGrade(f"pytest ended with {status!r}:\n{said.getvalue()[-2000:]}", "report this to Pushmark")
     return Session(checks=plugin.checks, outcomes=plugin.outcomes, evidence=plugin.evidence)
-
-
-@contextlib.contextmanager
-def _pytest_environment(folder: Path) -> Iterator[None]:
-    """No plugin that is only installed, none of our caller's options, helper modules importable."""
-    before = {name: os.environ.get(name) for name in _VARIABLES}
-    path, modules = list(sys.path), set(sys.modules)
-    bytecode = sys.dont_write_bytecode
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    os.environ.pop("PYTEST_ADDOPTS", None)
-    os.environ.pop("PYTEST_PLUGINS", None)
-    sys.path.insert(0, str(folder))
-    sys.dont_write_bytecode = True
-    try:
-        yield
-    finally:
-        sys.dont_write_bytecode = bytecode
-        sys.path[:] = path
-        for name in set(sys.modules) - modules:
-            if _stems_from(sys.modules[name], folder):
-                del sys.modules[name]
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-
-
-_VARIABLES = ("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_CURRENT_TEST")
-
-
-def _stems_from(module: types.ModuleType, folder: Path) -> bool:
-    """Whether a module was imported from `folder`, or is the package that pytest makes of the folder itself."""
-    places = [getattr(module, "__file__", None), *getattr(module, "__path__", ())]
-    return any(place is not None and Path(place).is_relative_to(folder) for place in places)
 
 
 class _Plugin:
@@ -317,12 +284,21 @@ def read_exception(
     if isinstance(error, SubmissionError):
         return error.state, error.public, error.location
     if isinstance(error, AssertionError | pytest.fail.Exception):
-        return "failed", str(error), None
+        return "failed", _for_learners(str(error)), None
     if isinstance(error, CouldNotGrade):
         return "ungraded", str(error), None
     if answered and isinstance(error, _NO_USE):
         return "failed", f"The check cannot work with this answer ({type(error).__name__}: {str(error)[:300]}).", None
     return "ungraded", f"The check itself broke ({type(error).__name__}); that is the lab's fault, not yours.", None
+
+
+_ADVICE = re.compile(r"(, |)use '?-v+'? to (show|get more diff)", re.IGNORECASE)
+
+
+def _for_learners(message: str) -> str:
+    """An assertion's text without pytest's advice about options that a learner cannot give."""
+    told = [_ADVICE.sub("", line).rstrip() for line in message.splitlines()]
+    return "\n".join(line for line in told if line)
 
 
 def _import_fault(trace: str) -> str:

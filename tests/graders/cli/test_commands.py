@@ -111,6 +111,10 @@ def test_quiet_says_nothing_and_files_say_it_all(failing: Path, tmp_path: Path) 
     assert "One is one." in page.read_text()
 
 
+def test_quiet_does_not_take_the_json_away_that_was_asked_for(passing: Path) -> None:
+    assert msgspec.json.decode(pushmark("check", passing, "-q", "--json").out, type=Report).score.points == 3
+
+
 def test_a_file_that_cannot_be_written_is_a_usage_error(passing: Path, tmp_path: Path) -> None:
     ran = pushmark("check", passing, "--out", tmp_path, "--quiet")
     assert ran.status == 2

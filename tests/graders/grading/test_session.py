@@ -301,6 +301,45 @@ def test_a_plain_assert_says_as_much(ran: Session) -> None:
     assert message.startswith("called words.wrong('a b')\n  it gave:  1000\nassert 1000 == 2")
 
 
+def test_a_long_comparison_is_cut_the_same_way_everywhere_and_without_advice_for_pytest(
+    run_checks: RunChecks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checks = {
+        "test_a.py": """
+        from pushmark_graders.checks import task
+
+        @task(1, points=1)
+        def test_long(submission):
+            '''Long answers.'''
+            assert submission.module("words").table() == {str(number): number + 1 for number in range(60)}
+
+        @task(1, points=1)
+        def test_text(submission):
+            '''Long texts.'''
+            assert submission.module("words").text() == "line\\n" * 31
+        """
+    }
+    submission = {
+        "words.py": """
+        def table():
+            return {str(number): number for number in range(60)}
+
+        def text():
+            return "line\\n" * 30
+        """
+    }
+    messages = []
+    for value in ("", "true"):
+        monkeypatch.setenv("CI", value)
+        ran = run_checks(checks, submission)
+        messages.append([outcome.message for outcome in ran.outcomes.values()])
+    assert messages[0] == messages[1]
+    for message in messages[0]:
+        assert len(message) < 1500
+        assert "-v" not in message
+    assert "Full output truncated" in messages[0][0]
+
+
 def test_an_exception_of_the_learner_comes_with_its_traceback_and_line(ran: Session) -> None:
     said = outcome(ran, "raises")
     assert said.message.endswith("ValueError: learner's own text")
