@@ -62,7 +62,9 @@ def columns(table: "pd.DataFrame", expected: Sequence[str], sentence: str = "The
     is_table(table)
     missing = [name for name in expected if name not in table.columns]
     if missing:
-        raise Unmet(f"{sentence} Missing: {', '.join(missing)}.", got=", ".join(str(name)[:60] for name in table.columns[:60]))
+        raise Unmet(
+            f"{sentence} Missing: {', '.join(missing)}.", got=", ".join(str(name)[:60] for name in table.columns[:60])
+        )
 
 
 def is_table(value: Any) -> None:
