@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pushmark_graders.checks.show import show
 from pushmark_graders.submission.errors import Raised
+from pushmark_graders.submission.show import show
 
 if TYPE_CHECKING:
     import pandas as pd

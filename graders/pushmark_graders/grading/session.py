@@ -190,7 +190,7 @@ class _Plugin:
         connection = self._connection(check)
         state, message, location = read_exception(call.excinfo, answered=connection.answered or check.trains)
         if state == "failed" and not check.hidden:
-            message = "\n".join(part for part in (connection.describe_last_call(), message) if part)
+            message = "\n".join(part for part in (message, connection.describe_last_call()) if part)
             location = location or connection.locate_last_call()
         output = connection.take_output()
         return Outcome(

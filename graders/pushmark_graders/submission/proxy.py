@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from pushmark_graders import frames
-from pushmark_graders.checks.show import show
 from pushmark_graders.report.model import Location
 from pushmark_graders.submission import tree
 from pushmark_graders.submission.errors import (
@@ -24,6 +23,7 @@ from pushmark_graders.submission.errors import (
     SubmissionError,
     TimedOut,
 )
+from pushmark_graders.submission.show import show
 from pushmark_graders.worker import launcher
 from pushmark_graders.worker.policy import Policy
 from pushmark_graders.worker.runtime import request_limits
