@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from pushmark_graders.checks import Tensor, expect
-from pushmark_graders.submission.show import LONGEST, show
 from pushmark_graders.frames import Handle
+from pushmark_graders.submission.show import LONGEST, show
 
 HOSTILE: list[Any] = [
     None,
