@@ -14,8 +14,9 @@ help:  ## Show this list
 demo: $(READY)  ## Watch four pushes to a real lab being trained, graded and reported
 	@$(BIN)/pushmark-bot demo labs/gatecast-2-features --out demo
 
-test: $(READY)  ## Run the tests (ARGS="-k name" narrows them)
-	@$(BIN)/python -m pytest $(ARGS)
+test: $(READY)  ## Run the tests and prove every lab (ARGS="-k name" runs those tests alone)
+	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
+	@test -n "$(ARGS)" || $(MAKE) --no-print-directory labs
 
 lint: $(READY)  ## Check format, style, types and the import rules
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && echo "ruff: clean"

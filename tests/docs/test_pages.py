@@ -62,7 +62,7 @@ def test_every_command_in_a_sentence_exists_with_its_options(page: Path) -> None
 
 
 def assert_command(command: click.Command, words: list[str], code: str) -> None:
-    context = click.Context(command)
+    context = click.Context(command, help_option_names=["-h", "--help"])
     for word in words:
         if word.startswith("-"):
             known = [flag for one in command.get_params(context) for flag in (*one.opts, *one.secondary_opts)]
@@ -70,7 +70,7 @@ def assert_command(command: click.Command, words: list[str], code: str) -> None:
         elif isinstance(command, click.Group):
             inner = command.get_command(context, word)
             assert inner is not None, f"`{code}`: no command {word}"
-            command, context = inner, click.Context(inner)
+            command, context = inner, click.Context(inner, help_option_names=["-h", "--help"])
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

@@ -29,7 +29,7 @@ def commands(group: click.Command, name: str) -> Iterator[tuple[str, click.Comma
     if not isinstance(group, click.Group):
         yield name, group
         return
-    context = click.Context(group)
+    context = click.Context(group, help_option_names=["-h", "--help"])
     for each in group.list_commands(context):
         inner = group.get_command(context, each)
         assert inner is not None

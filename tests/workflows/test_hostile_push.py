@@ -76,7 +76,7 @@ def count(text):
 def assert_untouched(run: Run) -> None:
     """The log and the commands are ours alone."""
     assert FORGED not in run.log
-    assert run.errors == ["Some checks did not pass. The summary says which, and what to try next."]
+    assert run.says_nothing_but("Some checks did not pass. The summary says which, and what to try next.")
     for command in ("notice", "warning", "add-mask", "group", "debug", "set-env", "stop-commands"):
         assert run.commands(command) == [], command
     assert {event["arg"] for event in run.commands("add-path")} <= {run_path(run)}
@@ -117,7 +117,7 @@ def test_a_hostile_lab_file_is_quoted_in_the_summary_only(learner: Learner, brok
     learner.write({"lab.toml": f"schema = 1\n{broken}\n"})
     run, _sha = learner.push()
     assert FORGED not in run.log
-    assert run.errors == ["The lab or its settings need mending. The summary says what."]
+    assert run.says_nothing_but("The lab or its settings need mending. The summary says what.")
     assert run.jobs == {"grade": "failure"}
 
 

@@ -38,7 +38,7 @@ def test_a_failing_push_is_red_and_names_the_check_and_a_hint(learner: Learner) 
     learner.take(TINY / "mutants" / "case-matters")
     run, sha = learner.push()
     assert (run.status, run.jobs) == (1, {"grade": "failure", "publish": "success"})
-    assert run.errors == ["Some checks did not pass. The summary says which, and what to try next."]
+    assert run.says_nothing_but("Some checks did not pass. The summary says which, and what to try next.")
     states = {check.id: check.state for task in report_of(run).tasks for check in task.checks}
     assert states["case-is-ignored"] == "failed"
     [comment] = learner.comments
@@ -75,7 +75,7 @@ def test_a_broken_lab_is_said_to_be_broken_and_nothing_is_published(learner: Lea
     learner.write({"lab.toml": 'schema = 1\nslug = "tiny-lab"\npoints = 8\n'})
     run, _sha = learner.push()
     assert (run.status, run.jobs) == (1, {"grade": "failure"})
-    assert run.errors == ["The lab or its settings need mending. The summary says what."]
+    assert run.says_nothing_but("The lab or its settings need mending. The summary says what.")
     assert "points: unknown key" in run.summary
     assert run.artifact("pushmark-report") == {}
     assert learner.comments == []

@@ -47,4 +47,4 @@ def test_a_runner_that_promises_pushmark_and_has_none_is_told(learner: Learner, 
     learner.runner = {"PUSHMARK_PREINSTALLED": str(tmp_path / "empty")}
     run, _sha = learner.push()
     assert (run.status, run.jobs) == (1, {"grade": "failure"})
-    assert run.errors == ["PUSHMARK_PREINSTALLED names no environment with Pushmark in it"]
+    assert run.says_nothing_but("PUSHMARK_PREINSTALLED names no environment with Pushmark in it")

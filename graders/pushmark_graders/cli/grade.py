@@ -108,6 +108,8 @@ def _run(
         what = "not a folder" if submission.exists() else "no such folder"
         raise PushmarkError(f"{submission}: {what}", "give the path of the learner's repository")
     with progress(quiet=quiet) as tell:
+        if seed == PRACTICE_SEED:
+            tell("using the practice seed, which everybody knows; a course sets PUSHMARK_SEED")
         tell(f"preparing {spec.slug}")
         base = rendered(spec, source=source, progress=tell)
         job = Job(

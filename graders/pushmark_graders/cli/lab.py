@@ -11,7 +11,7 @@ from pushmark_graders.lab import build as building
 from pushmark_graders.lab.spec import load_lab
 
 
-@click.group("lab", context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("lab")
 def command() -> None:
     """Write, prove and publish labs."""
 

@@ -295,9 +295,12 @@ def read_exception(
 _ADVICE = re.compile(r"(, |)use '?-v+'? to (show|get more diff)", re.IGNORECASE)
 
 
+_INSIDES = re.compile(r"^ +\+ +where .*(in the worker>|of the submission>|object at 0x)")
+
+
 def _for_learners(message: str) -> str:
-    """An assertion's text without pytest's advice about options that a learner cannot give."""
-    told = [_ADVICE.sub("", line).rstrip() for line in message.splitlines()]
+    """An assertion's text without our own objects, and without advice about options that a learner cannot give."""
+    told = [_ADVICE.sub("", line).rstrip() for line in message.splitlines() if not _INSIDES.match(line)]
     return "\n".join(line for line in told if line)
 
 

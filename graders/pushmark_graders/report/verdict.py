@@ -190,7 +190,7 @@ def next_step(report: Report) -> str:
     left = findings(report)
     mendable = [finding for finding in left if finding.check.state in {"failed", "error"}]
     if training_broke(report) and (not mendable or mendable[0].check.hidden):
-        return "mend the training first; what it said last is below. Then push again."
+        return "mend the training first; the report shows what it said last. Then push again."
     if mendable:
         return _mend(report, mendable[0])
     if left:

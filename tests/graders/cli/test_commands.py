@@ -395,7 +395,7 @@ def wait_until(condition: Callable[[], bool], seconds: float = 15.0) -> None:
 def commands(group: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     """Every command that does something, with the words that call it."""
     if isinstance(group, click.Group):
-        context = click.Context(group)
+        context = click.Context(group, help_option_names=["-h", "--help"])
         for name in group.list_commands(context):
             found = group.get_command(context, name)
             assert found is not None

@@ -83,7 +83,7 @@ def test_a_hidden_check_keeps_title_state_and_hint_alone(sample: Sample) -> None
     ("name", "step"),
     [
         ("passing", "nothing is left to mend. Well done; go on to the next lab when you like."),
-        ("training_failed", "mend the training first; what it said last is below. Then push again."),
+        ("training_failed", "mend the training first; the report shows what it said last. Then push again."),
         (
             "hidden_failure",
             'in task 2, mend "An airport that was never seen in training still gets a score", then push',
