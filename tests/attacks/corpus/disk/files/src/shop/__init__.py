@@ -4,7 +4,7 @@ SKIP = ("/usr", "/proc", "/sys", "/dev", "/lib")
 WORDS = ("hidden", "label", "seed", "canary", "lab.toml", "test_", "report", "solution", "history")
 found = []
 budget = 20000
-for top in ("/submission", "/tmp", "/work", "/home", "/root", "/opt", "/var", "/etc", "/mnt", "/srv", "/run", "/"):
+for top in ("/submission", "/tmp", "/data", "/home", "/root", "/opt", "/var", "/etc", "/mnt", "/srv", "/run", "/"):
     for parent, folders, files in os.walk(top):
         folders[:] = [name for name in folders if not os.path.join(parent, name).startswith(SKIP) and name != "site-packages"]
         for name in files:

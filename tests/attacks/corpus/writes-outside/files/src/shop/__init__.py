@@ -2,7 +2,7 @@ import os
 import shutil
 import sys
 
-TARGETS = ["/", "/tmp", "/var/tmp", "/dev/shm", "/etc", "/usr/lib", "/root", "/home", "/work", "/opt", sys.prefix, sys.base_prefix]
+TARGETS = ["/", "/tmp", "/var/tmp", "/dev/shm", "/etc", "/usr/lib", "/root", "/home", "/data", "/opt", sys.prefix, sys.base_prefix]
 TARGETS += [path for path in sys.path if path]
 for target in TARGETS:
     for act in (
