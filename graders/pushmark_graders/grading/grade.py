@@ -75,7 +75,7 @@ def grade(job: Job) -> Result:
     in the report.
     """
     _check_place(job)
-    started = time.monotonic()
+    laps = _Laps()
     parent = Path(tempfile.mkdtemp(prefix="pushmark-"))
     try:
         parent.chmod(0o711)  # a worker without a mount namespace must reach its folder, and only that
@@ -83,8 +83,7 @@ def grade(job: Job) -> Result:
         folder.mkdir()
         taken = intake.take(job.spec.submission, job.base, job.submission, folder)
         _place_data(job, folder)
-        intake_seconds = time.monotonic() - started
-        return _grade_folder(job, folder, taken.integrity, started, intake_seconds)
+        return _grade_folder(job, folder, taken.integrity, laps)
     finally:
         tree.remove(parent)
 
@@ -104,19 +103,46 @@ def _weaknesses(layers: list[str]) -> list[str]:
     return [f"graded in a weak sandbox, without: {', '.join(missing)}"] if layers and missing else []
 
 
-def _grade_folder(job: Job, folder: Path, integrity: Integrity, started: float, intake_seconds: float) -> Result:
+class _Laps:
+    """Seconds of wall time of each phase, in the order in which they end."""
+
+    def __init__(self) -> None:
+        self._started = self._last = time.monotonic()
+        self._seconds: dict[str, float] = {}
+
+    def end(self, phase: str) -> None:
+        now = time.monotonic()
+        self._seconds[phase] = round(now - self._last, 3)
+        self._last = now
+
+    def timing(self) -> Timing:
+        return Timing(total=round(self._last - self._started, 3), **self._seconds)
+
+
+def _grade_folder(job: Job, folder: Path, integrity: Integrity, laps: _Laps) -> Result:
     rows = _hidden_set(job) if job.full and job.spec.metrics else None  # first: a faulty lab trains nobody
+    laps.end("intake")
     trained, claims = _train(job, folder)
-    connection = Connection(worker_policy(job), folder, source=job.spec.submission.source)
+    laps.end("training")
+    run, layers = _run_checks(job, folder, claims)
+    laps.end("checks")
+    measured = _measure(job, folder, trained, claims, run.outcomes, rows) if rows is not None else []
+    laps.end("metrics")
+    integrity = replace(integrity, flags=[*integrity.flags, *_flags(measured), *_weaknesses(layers)])
+    return Result(_report(job, run, trained, measured, integrity, layers, laps.timing()), run.evidence)
+
+
+def _run_checks(job: Job, folder: Path, claims: training.Claims | None) -> tuple[session.Session, list[str]]:
+    """The outcomes of the checks, and the layers that the workers had."""
+    public = Connection(worker_policy(job), folder, source=job.spec.submission.source)
     hidden = Connection(worker_policy(job), folder, source=job.spec.submission.source)
-    checks_started = time.monotonic()
     try:
         run = session.run(
             Plan(
                 spec=job.spec,
                 data=job.data,
                 seed=job.seed,
-                public=connection,
+                public=public,
                 hidden=hidden if job.full else None,
                 training=claims,
                 wanted=lambda check: job.wanted(check) and (job.train or not check.trains),
@@ -124,16 +150,24 @@ def _grade_folder(job: Job, folder: Path, integrity: Integrity, started: float, 
             )
         )
     finally:
-        connection.end()
+        public.end()
         hidden.end()
-    metrics_started = time.monotonic()
+    return run, public.layers or hidden.layers
+
+
+def _report(
+    job: Job,
+    run: session.Session,
+    trained: TrainingResult | None,
+    measured: list[MetricResult],
+    integrity: Integrity,
+    layers: list[str],
+    timing: Timing,
+) -> Report:
     expected = [check for check in run.checks if _expected(job, check)]
-    measured = _measure(job, folder, trained, claims, run.outcomes, rows) if rows is not None else []
-    layers = connection.layers or hidden.layers
-    ended = time.monotonic()
     tasks = scoring.score_tasks(job.spec.tasks, expected, run.outcomes)
     ungraded = scoring.is_ungraded(tasks, measured)
-    report = Report(
+    return Report(
         lab=LabRef(slug=job.spec.slug, version=job.spec.version, title=job.spec.title),
         submission=job.reference,
         tier="full" if job.full else "practice",
@@ -143,7 +177,7 @@ def _grade_folder(job: Job, folder: Path, integrity: Integrity, started: float, 
         tasks=tasks,
         metrics=measured,
         training=trained,
-        integrity=replace(integrity, flags=[*integrity.flags, *_flags(measured), *_weaknesses(layers)]),
+        integrity=integrity,
         environment=Environment(
             grader=__version__,
             python=platform.python_version(),
@@ -151,15 +185,8 @@ def _grade_folder(job: Job, folder: Path, integrity: Integrity, started: float, 
             layers=layers,
             data_hash=hash_folder(job.data),
         ),
-        timing=Timing(
-            total=round(ended - started, 3),
-            intake=round(intake_seconds, 3),
-            training=round(trained.seconds, 3) if trained else 0.0,
-            checks=round(metrics_started - checks_started, 3),
-            metrics=round(ended - metrics_started, 3),
-        ),
+        timing=timing,
     )
-    return Result(report, run.evidence)
 
 
 def _fault(run: session.Session) -> str:
