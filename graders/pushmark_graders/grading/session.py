@@ -114,7 +114,9 @@ class _Plugin:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self._collection.append(f"{report.nodeid}: cannot be imported:\n{_import_fault(report.longreprtext)}")
+            self._collection.append(
+                f"{report.nodeid}: cannot be imported:\n{_import_fault(report.longreprtext, self.plan.spec.root)}"
+            )
 
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
         try:
@@ -304,11 +306,19 @@ def _for_learners(message: str) -> str:
     return "\n".join(line for line in told if line)
 
 
-def _import_fault(trace: str) -> str:
+_PLACE = re.compile(r"(.+):(\d+): in <module>")
+
+
+def _import_fault(trace: str, root: Path) -> str:
     """What an author needs of pytest's trace: the last place in their files, and the error."""
     error = [line[1:].rstrip() for line in trace.splitlines() if line.startswith("E ")]
-    place = [f"  {line}" for line in trace.splitlines() if line.endswith(": in <module>")]
-    return "\n".join([*place[-1:], *error]) if error else trace[-1500:]
+    places = [found for line in trace.splitlines() if (found := _PLACE.fullmatch(line))]
+    last = [f"  {_below(Path(found[1]).resolve(), root)}, line {found[2]}" for found in places[-1:]]
+    return "\n".join([*last, *error]) if error else trace[-1500:]
+
+
+def _below(path: Path, root: Path) -> Path:
+    return path.relative_to(root) if path.is_relative_to(root) else path
 
 
 def derive_seed(seed: str, purpose: str) -> int:
