@@ -46,6 +46,7 @@ def play(spec: LabSpec, out: Path, on_push: Callable[[Push], None]) -> list[Push
     Raises PushmarkError rather than write into a folder that this command did not make.
     """
     steps = script.read(spec)
+    out = out.resolve()
     _clear(out)
     with progress(quiet=False) as tell:
         tell(f"building the template repository of {spec.slug}")

@@ -70,6 +70,14 @@ def test_it_refuses_to_replace_a_folder_that_it_did_not_make(tmp_path: Path) -> 
     assert (tmp_path / "thesis.txt").read_text() == "mine"
 
 
+def test_the_folder_may_be_named_from_where_one_stands(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [BOT, "demo", TINY_LAB, "--out", "demo"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.rstrip().endswith(str(tmp_path / "demo" / "index.html"))
+
+
 def test_it_runs_again_over_its_own_folder(played: "tuple[subprocess.CompletedProcess[str], Path]") -> None:
     _, out = played
     assert play(TINY_LAB, out).returncode == 0
