@@ -2,7 +2,9 @@
 
 Bare pytest imports the learner's code into its own process, where it can rewrite its own score; plugin
 autoload is off on both sides, so neither pays for plugins that are only installed. The learner's module
-imports scikit-learn and torch, as a lab's would.
+imports scikit-learn and torch, as a lab's would. The ratio can be under 1: at its end Python takes more
+than a second to tear down what torch loaded (compare `python -c "import torch, ..."` with and without
+`os._exit(0)`), and bare pytest waits for that, while a worker that has answered is killed.
 
     python benchmarks/overhead.py [--runs 5] [--json] [--check]
 """
