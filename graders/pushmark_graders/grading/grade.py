@@ -9,7 +9,7 @@ import platform
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -271,11 +271,7 @@ def _measure_one(
         measured = metrics.measure_metric(spec, hidden, connection, claimed, session.derive_seed(job.seed, spec.name))
     finally:
         connection.end()
-    return _hold_back(measured, _unmet(spec.needs, outcomes))
-
-
-def _unmet(needs: Sequence[str], outcomes: dict[str, Outcome]) -> list[str]:
-    return [need for need in needs if need not in outcomes or outcomes[need].state != "passed"]
+    return _hold_back(measured, session.unmet(spec.needs, outcomes))
 
 
 def _hold_back(measured: MetricResult, unmet: list[str]) -> MetricResult:

@@ -14,7 +14,7 @@ import sys
 import threading
 import types
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -146,9 +146,8 @@ class _Plugin:
         self._subtest = None
         self._separate(check)
         self._connection(check).begin()
-        unmet = [need for need in check.needs if need not in self.outcomes or self.outcomes[need].state != "passed"]
-        if unmet:
-            self._note(check, Outcome(state="blocked", waits_for=unmet))
+        if waits_for := unmet(check.needs, self.outcomes):
+            self._note(check, Outcome(state="blocked", waits_for=waits_for))
             pytest.skip("blocked")
 
     @pytest.hookimpl(wrapper=True)
@@ -253,6 +252,11 @@ def time_limit(seconds: float, give_up: Callable[[], None]) -> Iterator[None]:
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+
+
+def unmet(needs: Iterable[str], outcomes: Mapping[str, Outcome]) -> list[str]:
+    """The checks among `needs` that did not pass, or did not run."""
+    return [need for need in needs if need not in outcomes or outcomes[need].state != "passed"]
 
 
 def with_needs(checks: list[Check], wanted: Callable[[Check], bool]) -> set[str]:

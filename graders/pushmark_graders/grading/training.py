@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -37,6 +37,7 @@ LOOK_SECONDS = 1.0
 MOST_RUNS, MOST_VALUES, LONGEST = 50, 100, 500
 _STAGE = re.compile(r"^Running stage '([\w.@-]{1,100})'")
 _NO_FOLDER = ".no-source"
+_Failure = tuple[Literal["failed", "timeout"], str]
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
@@ -129,7 +130,7 @@ def environment() -> dict[str, str]:
     }
 
 
-def _failure(spec: TrainingSpec, status: int | None, ran: list[str], output: str) -> Any:
+def _failure(spec: TrainingSpec, status: int | None, ran: list[str], output: str) -> _Failure | None:
     """The state and message of a run that did not complete, or None."""
     at = f" in stage `{ran[-1]}`" if ran else ""
     if status is None:

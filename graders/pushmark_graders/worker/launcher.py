@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Literal
 
+from msgspec.structs import replace
+
 import pushmark_graders
 from pushmark_graders import frames, process
 from pushmark_graders.errors import CouldNotGrade
@@ -194,7 +196,7 @@ def _start(policy: Policy, submission: Path, program: Program) -> tuple[Launched
         status, said = launched.exit_status(), launched.output.take()
         launched.end()
         if status == entry.LAYER_MISSING and policy.namespaces and not policy.required:
-            return _start(_plain(policy), submission, program)
+            return _start(replace(policy, namespaces=False), submission, program)
         raise _no_start(policy, status, said) from None
     layers = [str(layer) for layer in hello] if isinstance(hello, list) else []
     if "mount namespace" in layers:
@@ -222,12 +224,6 @@ def _no_start(policy: Policy, status: int | None, said: str) -> CouldNotGrade:
             f"run pushmark as an ordinary user, or install it and Python where every user may read ({sys.prefix})"
         )
     return CouldNotGrade(f"a worker did not start (status {status}): {said.strip()[-2000:]}", next_step)
-
-
-def _plain(policy: Policy) -> Policy:
-    from msgspec.structs import replace  # noqa: PLC0415
-
-    return replace(policy, namespaces=False)
 
 
 def _launch(policy: Policy, submission: Path, program: Program) -> Launched:

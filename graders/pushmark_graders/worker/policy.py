@@ -4,7 +4,7 @@
 when one of its layers is missing, because a silent downgrade would make the score worthless.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -17,14 +17,7 @@ Layer = Literal[
     "resource limits",
 ]
 
-LAYERS: tuple[Layer, ...] = (
-    "unprivileged user",
-    "pid namespace",
-    "mount namespace",
-    "network namespace",
-    "no new privileges",
-    "resource limits",
-)
+LAYERS: tuple[Layer, ...] = get_args(Layer)
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True):
