@@ -58,8 +58,14 @@ def run(
     return Finished(done.returncode, done.stdout, done.stderr)
 
 
-def spawn(argv: Sequence[str], *, socket_for_child: socket.socket, env: Mapping[str, str]) -> Process:
-    """Start a worker with one pipe for all of its output, its socket, and nothing else inherited.
+def spawn(
+    argv: Sequence[str],
+    *,
+    socket_for_child: socket.socket,
+    env: Mapping[str, str],
+    others_for_child: Sequence[int] = (),
+) -> Process:
+    """Start a worker with one pipe for all of its output, its socket, `others_for_child`, and nothing else inherited.
 
     Raises CouldNotGrade when the platform cannot start one.
     """
@@ -69,7 +75,7 @@ def spawn(argv: Sequence[str], *, socket_for_child: socket.socket, env: Mapping[
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            pass_fds=(socket_for_child.fileno(),),
+            pass_fds=(socket_for_child.fileno(), *others_for_child),
             env=dict(env),
             cwd="/",
             start_new_session=True,

@@ -19,7 +19,7 @@ import msgspec
 import pytest
 from pushmark_graders.report import markdown, terminal
 from pushmark_graders.report.model import Report
-from pushmark_graders.submission.tree import remove
+from pushmark_graders.worker.tree import remove
 from rich.console import Console
 
 from tests.attacks.cases import FIXTURES, Attack, lay, lay_twin

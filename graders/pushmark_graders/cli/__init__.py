@@ -20,6 +20,7 @@ from pushmark_graders.errors import CouldNotGrade, PushmarkError
 COMMANDS = {
     "check": ("pushmark_graders.cli.check", "Run the public checks in a learner's repository."),
     "grade": ("pushmark_graders.cli.grade", "Grade a submission against a lab, hidden checks included."),
+    "doctor": ("pushmark_graders.cli.doctor", "Say how well this machine can confine learner code."),
     "lab": ("pushmark_graders.cli.lab", "Write, prove and publish labs."),
 }
 
@@ -54,6 +55,7 @@ def cli() -> None:
     Learners:     pushmark check            (in your repository; seconds)
     Instructors:  pushmark grade LAB REPO   (everything, hidden checks included)
     Lab authors:  pushmark lab new NAME     (a working lab to start from)
+    Operators:    pushmark doctor           (is this machine fit to grade?)
     """
 
 

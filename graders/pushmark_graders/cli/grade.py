@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 import msgspec
 
-from pushmark_graders.cli import output
+from pushmark_graders.cli import options, output
 from pushmark_graders.cli.console import progress
 from pushmark_graders.errors import COULD_NOT_GRADE, GRADED, ExitCode, PushmarkError
 from pushmark_graders.grading.grade import PRACTICE_SEED, Job, Result, grade
@@ -14,7 +14,7 @@ from pushmark_graders.lab.build import DEFAULT_SOURCE, rendered
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.report import schema
 from pushmark_graders.report.model import SubmissionRef
-from pushmark_graders.worker.policy import POLICIES
+from pushmark_graders.worker.policy import Policy, load
 
 
 @click.command("grade")
@@ -27,13 +27,7 @@ from pushmark_graders.worker.policy import POLICIES
     show_default=True,
     help="The course's secret: hidden inputs are derived from it. Better given as PUSHMARK_SEED.",
 )
-@click.option(
-    "--policy",
-    type=click.Choice(sorted(POLICIES)),
-    default="local",
-    show_default=True,
-    help="`strict` refuses to grade where a sandbox layer is missing; `local` takes what the machine has.",
-)
+@options.policy("standard", "How far the submission is confined; `strict` refuses where a layer is missing.")
 @click.option("--out", type=click.Path(path_type=Path), help="Also write the report (JSON) to this file.")
 @click.option(
     "--format",
@@ -90,7 +84,7 @@ def command(
     """  # fmt: skip
     before = schema.load(previous) if previous is not None else None
     reference = SubmissionRef(repository=repository, commit=commit)
-    result = _run(lab, submission, seed, policy, reference, source, quiet=quiet)
+    result = _run(lab, submission, seed, load(policy), reference, source, quiet=quiet)
     report = after(before, result.report) if before is not None else result.report
     if out is not None:
         output.write(out, output.as_json(report))
@@ -101,7 +95,7 @@ def command(
 
 
 def _run(
-    lab: Path, submission: Path, seed: str, policy: str, reference: SubmissionRef, source: str, *, quiet: bool
+    lab: Path, submission: Path, seed: str, policy: Policy, reference: SubmissionRef, source: str, *, quiet: bool
 ) -> Result:
     spec = load_lab(lab)
     if not submission.is_dir():
@@ -117,7 +111,7 @@ def _run(
             base=base.template,
             data=base.data,
             submission=submission,
-            policy=POLICIES[policy](),
+            policy=policy,
             seed=seed,
             reference=reference,
             on_phase=tell,

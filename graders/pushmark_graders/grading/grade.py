@@ -34,10 +34,12 @@ from pushmark_graders.report.model import (
     Timing,
     TrainingResult,
 )
-from pushmark_graders.submission import intake, tree
+from pushmark_graders.submission import intake
 from pushmark_graders.submission.proxy import Connection
-from pushmark_graders.worker import launcher
-from pushmark_graders.worker.policy import LAYERS, Policy
+from pushmark_graders.worker import selftest, tree
+from pushmark_graders.worker.layers import LAYERS, WHERE_THE_HOST_HAS_THEM, Layer
+from pushmark_graders.worker.policy import Policy
+from pushmark_graders.worker.surroundings import runtime_folders
 
 PRACTICE_SEED = "practice"
 
@@ -76,6 +78,7 @@ def grade(job: Job) -> Result:
     """
     _check_place(job)
     laps = _Laps()
+    selftest.prove(job.policy)
     parent = Path(tempfile.mkdtemp(prefix="pushmark-"))
     try:
         parent.chmod(0o711)  # a worker without a mount namespace must reach its folder, and only that
@@ -90,7 +93,7 @@ def grade(job: Job) -> Result:
 
 def _check_place(job: Job) -> None:
     """Refuse a lab that lies inside Python's own folders: every worker can read these."""
-    for folder in (*launcher.runtime_folders(), "/usr"):
+    for folder in (*runtime_folders(), "/usr"):
         if job.full and job.spec.root.is_relative_to(folder):
             raise LabError(
                 [f"{job.spec.root}: this lab is inside {folder}, which learner code can read"],
@@ -98,8 +101,8 @@ def _check_place(job: Job) -> None:
             )
 
 
-def _weaknesses(layers: list[str]) -> list[str]:
-    missing = [layer for layer in LAYERS if layer not in layers]
+def _weaknesses(layers: list[Layer]) -> list[str]:
+    missing = [layer for layer in LAYERS if layer not in layers and layer not in WHERE_THE_HOST_HAS_THEM]
     return [f"graded in a weak sandbox, without: {', '.join(missing)}"] if layers and missing else []
 
 
@@ -132,7 +135,7 @@ def _grade_folder(job: Job, folder: Path, integrity: Integrity, laps: _Laps) -> 
     return Result(_report(job, run, trained, measured, integrity, layers, laps.timing()), run.evidence)
 
 
-def _run_checks(job: Job, folder: Path, claims: training.Claims | None) -> tuple[session.Session, list[str]]:
+def _run_checks(job: Job, folder: Path, claims: training.Claims | None) -> tuple[session.Session, list[Layer]]:
     """The outcomes of the checks, and the layers that the workers had."""
     public = Connection(worker_policy(job), folder, source=job.spec.submission.source)
     hidden = Connection(worker_policy(job), folder, source=job.spec.submission.source)
@@ -161,7 +164,7 @@ def _report(
     trained: TrainingResult | None,
     measured: list[MetricResult],
     integrity: Integrity,
-    layers: list[str],
+    layers: list[Layer],
     timing: Timing,
 ) -> Report:
     expected = [check for check in run.checks if _expected(job, check)]
@@ -182,7 +185,7 @@ def _report(
             grader=__version__,
             python=platform.python_version(),
             policy=job.policy.name,
-            layers=layers,
+            layers=list(layers),
             data_hash=hash_folder(job.data),
         ),
         timing=timing,

@@ -8,6 +8,7 @@ worker and reported as claims.
 import math
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -24,11 +25,11 @@ from pushmark_graders.errors import PushmarkError
 from pushmark_graders.lab.spec import TrainingSpec
 from pushmark_graders.process import run
 from pushmark_graders.report.model import RunSummary, StageResult, TrainingResult
-from pushmark_graders.submission import tree
 from pushmark_graders.submission.errors import SubmissionError
 from pushmark_graders.submission.proxy import Connection
-from pushmark_graders.worker import launcher
+from pushmark_graders.worker import launcher, tree
 from pushmark_graders.worker.policy import Policy
+from pushmark_graders.worker.surroundings import worker_environment
 
 STORE = "mlflow.db"
 OUTPUT_TAIL = 4_000
@@ -84,15 +85,17 @@ def train(
         bounded, folder, [sys.executable, "-P", "-m", "dvc", "repro", "-f"], env=environment(), on_line=on_line
     )
     try:
-        status, filled = _watch(running, folder, spec.seconds, policy.folder_mb)
+        status, filled = _watch(running, spec.seconds, policy.folder_mb)
+        running.stop()
+        seconds = time.monotonic() - started
+        output = running.output.take()
+        failed = _failure(spec, status, ran, output)
+        if filled:
+            failed = "failed", f"Training was stopped: it wrote more than {policy.folder_mb:,} MiB, or very many files."
+        failed = failed or _bring_back(running, folder, policy.folder_mb)
     finally:
         running.end()
-    seconds = time.monotonic() - started
-    output = running.output.take()
     stages = [StageResult(name=name, ran=name in ran) for name in spec.stages]
-    failed = _failure(spec, status, ran, output)
-    if filled:
-        failed = "failed", f"Training was stopped: it wrote more than {policy.folder_mb:,} MiB, or very many files."
     if failed is not None:
         return TrainingResult(
             state=failed[0], seconds=seconds, stages=stages, message=failed[1], output=_tail(output)
@@ -101,16 +104,30 @@ def train(
     return TrainingResult(state="completed", seconds=seconds, stages=stages, runs=claims.runs), claims
 
 
-def _watch(running: launcher.Launched, folder: Path, seconds: float, most_mb: int) -> tuple[int | None, bool]:
+def _watch(running: launcher.Launched, seconds: float, most_mb: int) -> tuple[int | None, bool]:
     """The exit status of the run, or None after `seconds`; and whether it was filling the disk instead."""
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
         status = running.exit_status(min(left, LOOK_SECONDS))
         if status is not None:
             return status, False
-        if tree.holds_more(folder, most_mb << 20):
+        if running.is_overfull(most_mb << 20):
             return None, True
     return None, False
+
+
+def _bring_back(stopped: launcher.Launched, folder: Path, most_mb: int) -> _Failure | None:
+    """Put what training made in the place of `folder`; a run that failed leaves it as it was."""
+    trained = folder.with_name(f"{folder.name}-trained")
+    trained.mkdir()
+    try:
+        stopped.collect(trained, most_mb << 20)
+    except tree.TooMuch as error:
+        tree.remove(trained)
+        return "failed", error.what
+    tree.remove(folder)
+    trained.rename(folder)
+    return None
 
 
 def prepare(folder: Path) -> None:
@@ -136,7 +153,8 @@ def _failure(spec: TrainingSpec, status: int | None, ran: list[str], output: str
     if status is None:
         return "timeout", f"Training was stopped after {spec.seconds:g} s{at}; that is the lab's limit."
     if status != 0:
-        reason = "ran out of memory" if "MemoryError" in output else f"ended with status {status}"
+        starved = "MemoryError" in output or status == -signal.SIGKILL
+        reason = "ran out of memory" if starved else f"ended with status {status}"
         return "failed", f"Training {reason}{at}. The end of its output is below."
     missing = [name for name in spec.stages if name not in ran]
     if missing:
@@ -183,13 +201,16 @@ def _migrated_store() -> Path:
         raise PushmarkError(
             f"this lab trains, and {missing.name} is not installed", "install it with: pip install 'pushmark[ml]'"
         ) from None
-    return cache.once(f"mlflow-{version}.db", _make_store)
+    return cache.once(f"mlflow-{version}-relative.db", _make_store)
 
 
 _MAKE_STORE = """
-import sys
+import sqlite3, sys
 from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
 SqlAlchemyStore("sqlite:///" + sys.argv[1], sys.argv[2]).engine.dispose()
+with sqlite3.connect(sys.argv[1]) as store:  # artefacts belong beside the store, wherever it is copied to
+    store.execute("update experiments set artifact_location = 'mlruns/0'")
+store.close()
 """
 
 
@@ -199,7 +220,7 @@ def _make_store(target: Path) -> None:
         store = Path(folder, "store.db")
         run(
             [sys.executable, "-I", "-c", _MAKE_STORE, store, Path(folder, "mlruns")],
-            env={**launcher.worker_environment(folder), "MLFLOW_DISABLE_TELEMETRY": "true"},
+            env={**worker_environment(folder), "MLFLOW_DISABLE_TELEMETRY": "true"},
             timeout=300.0,
         )
         shutil.copyfile(store, target)

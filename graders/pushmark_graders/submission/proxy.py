@@ -6,14 +6,12 @@ socket. The grader never imports the module: it only ever holds plain data and n
 
 import builtins
 import sys
-import tempfile
 import time
 from pathlib import Path
 from typing import Any, NoReturn
 
 from pushmark_graders import frames
 from pushmark_graders.report.model import Location
-from pushmark_graders.submission import tree
 from pushmark_graders.submission.errors import (
     Died,
     Garbled,
@@ -24,7 +22,8 @@ from pushmark_graders.submission.errors import (
     TimedOut,
 )
 from pushmark_graders.submission.show import show
-from pushmark_graders.worker import launcher
+from pushmark_graders.worker import launcher, tree
+from pushmark_graders.worker.layers import Layer
 from pushmark_graders.worker.policy import Policy
 from pushmark_graders.worker.runtime import request_limits
 
@@ -37,13 +36,12 @@ class Connection:
     """One worker at a time: started when first needed, and again after it died."""
 
     def __init__(self, policy: Policy, folder: Path, *, source: str) -> None:
-        self.layers: list[str] = []
+        self.layers: list[Layer] = []
         self.answered = False
         self._policy = policy
         self._folder = folder
         self._source = source
         self._worker: launcher.Launched | None = None
-        self._copy: Path | None = None
         self._refused: SubmissionError | None = None
         self._number = 0
         self.generation = 0
@@ -92,16 +90,11 @@ class Connection:
         """A worker in a fresh copy of the folder: what an earlier one wrote is not there any more."""
         if self._refused is not None:
             raise self._refused
-        self._copy = Path(tempfile.mkdtemp(prefix="worker-", dir=self._folder.parent))
         try:
-            tree.private_copy(self._folder, self._copy, max_bytes=self._policy.folder_mb << 20)
-            self._worker, self.layers = launcher.serve(self._policy, self._copy, source=self._source)
-        except SubmissionError as error:
-            self._refused = error  # the folder does not shrink: copying it for each check only takes time
-            raise
-        finally:
-            if self._worker is None:
-                self.end()
+            self._worker, self.layers = launcher.serve(self._policy, self._folder, source=self._source)
+        except tree.TooMuch as error:
+            self._refused = SubmissionError(error.what, error.kind)  # the folder does not shrink: asking again is idle
+            raise self._refused from None
         self.generation += 1
         return self._worker
 
@@ -184,9 +177,6 @@ class Connection:
             self._imported.clear()
             self._ended_output += worker.output.take()
             worker.end()
-        if self._copy is not None:
-            copy, self._copy = self._copy, None
-            tree.remove(copy)
 
 
 def _ask(worker: launcher.Launched, message: dict[str, Any], limits: frames.Limits, deadline: float) -> None:

@@ -1,59 +1,108 @@
-"""The worker's first lines, started by path with `python -I`: confine, then serve or exec.
+"""The worker's first lines, started by path with `python -I`: confine, then serve, exec or be probed.
 
-Three processes: the *supervisor* (child of the grader; outside the new namespaces) waits and reports
-the exit status; the *init* (first process of the new process namespace) builds the root and reaps;
-the *worker* runs learner code. Where namespaces are not to be had there is no init, and the supervisor
-adopts orphans and kills every descendant at the end.
+Three processes: the *supervisor* (child of the grader; keeps the host's view) waits, watches and kills what is
+left at the end; the *init* (first process of the new process namespace) builds the root and reaps; the
+*worker* runs learner code. Each layer that the launcher wants is put in force here or named as missing.
 """
 
+import base64
 import json
 import os
 import signal
+import socket
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, Literal, NoReturn
 
-from pushmark_graders.worker import confine
+from pushmark_graders.worker import landlock, namespaces, privileges, root, seccomp, tree
+from pushmark_graders.worker.layers import LAYERS, NAMESPACES, Layer
+from pushmark_graders.worker.watch import Watch
 
 SOCKET = 3
 """The descriptor under which the worker keeps its end of the socket."""
 LAYER_MISSING = 97
-"""Exit status of a worker that stopped before any learner code because a layer was refused."""
+"""Exit status of a worker that stopped before any learner code because its namespaces were refused."""
+TOO_MUCH = 98
+"""Exit status of a worker whose submission does not fit into its folder."""
+OUT_OF_MEMORY = 99
+"""Exit status of a worker whose processes held more than they may, all together."""
+
+WATCH_SECONDS = 0.1
+_NUMBER = 4
+_PROCESSES_COUNT_PER_NAMESPACE = (5, 14)
+"""From this kernel on RLIMIT_NPROC does not count an ordinary user's other processes in a user namespace."""
 
 
-@dataclass(frozen=True)
 class Config:
-    """What the launcher passes as JSON; nothing in it is secret."""
+    """What the launcher tells the worker over the socket; nothing in it is secret."""
 
-    mode: str
+    mode: Literal["serve", "exec", "probe"]
+    wanted: list[Layer]
     submission: str
     root: str
     readable: list[str]
     source: str
     argv: list[str]
     env: dict[str, str]
+    planted: dict[str, Any]
     uid: int
-    namespaces: bool
+    cgroup: str
+    seccomp: str
+    landlock_abi: int
     memory_mb: int
+    total_memory_mb: int
     file_mb: int
     open_files: int
     processes: int
     scratch_mb: int
+    folder_mb: int
+    folder_files: int
     frame_mb: int
+
+    def __init__(self, **values: Any) -> None:
+        self.__dict__.update(values)
+
+
+class Layers:
+    """Which of the wanted layers are in force, and why the others are not."""
+
+    def __init__(self, wanted: list[Layer]) -> None:
+        self.wanted = wanted
+        self.in_force: list[Layer] = []
+        self.missing: dict[Layer, str] = {}
+
+    def note(self, *layers: Layer) -> None:
+        self.in_force += [layer for layer in layers if layer in self.wanted]
 
 
 def main() -> NoReturn:
-    config = Config(**json.loads(sys.argv[1]))
-    _move_socket(int(sys.argv[2]))
+    _move_socket(int(sys.argv[1]))
+    config = _receive()
     sys.argv = ["worker"]
-    try:
-        if sys.platform == "linux":
-            (_with_namespaces if config.namespaces else _without_namespaces)(config)
-        _work(config, layers=[])
-    except confine.LayerMissing as missing:
-        os.write(2, str(missing).encode())
-        os._exit(LAYER_MISSING)
+    layers = Layers(config.wanted)
+    if sys.platform == "linux":
+        _supervise(config, layers)
+    _work(config, layers)
+
+
+def send_config(connection: socket.socket, values: dict[str, Any]) -> None:
+    """The grader's half of the first message. Raises OSError when the worker is gone."""
+    text = json.dumps(values).encode()
+    connection.sendall(len(text).to_bytes(_NUMBER, "little") + text)
+
+
+def _receive() -> Config:
+    with socket.socket(fileno=os.dup(SOCKET)) as connection, connection.makefile("rb", buffering=0) as stream:
+        size = int.from_bytes(_exactly(stream, _NUMBER), "little")
+        return Config(**json.loads(_exactly(stream, size)))
+
+
+def _exactly(stream: Any, size: int) -> bytes:
+    """Not a byte more: what follows belongs to the worker's own reader."""
+    found = b""
+    while len(found) < size and (chunk := stream.read(size - len(found))):
+        found += chunk
+    return found
 
 
 def _move_socket(inherited: int) -> None:
@@ -63,59 +112,64 @@ def _move_socket(inherited: int) -> None:
     os.set_inheritable(SOCKET, False)
 
 
-def _with_namespaces(config: Config) -> NoReturn:
-    confine.enter_namespaces()
-    confine.die_with_parent()
+def _supervise(config: Config, layers: Layers) -> NoReturn:
+    """Be the supervisor; the worker is a child of a child."""
+    privileges.adopt_orphans()
+    _join_cgroup(config, layers)
+    own_user_namespace = _enter_namespaces(config, layers)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
+    privileges.die_with_parent(signal.SIGTERM)  # not SIGKILL: what the worker started must go first
     init = os.fork()
-    if init:
-        os.close(SOCKET)
-        _leave_as(init)
-    try:
-        confine.die_with_parent()
-        if os.getuid() == 0:
-            confine.give_to_worker(config.submission, config.uid)
-        confine.build_root(
-            config.root, config.submission, config.readable, uid=config.uid, scratch_mb=config.scratch_mb
-        )
-    except confine.LayerMissing as missing:
-        os.write(2, str(missing).encode())
-        os._exit(LAYER_MISSING)
-    worker = os.fork()
-    if worker:
-        os.close(SOCKET)
-        _leave_as(worker)
-    _work(config, layers=["pid namespace", "mount namespace", "network namespace"])
-
-
-def _leave_as(child: int) -> NoReturn:
-    """Reap until `child` ends, then end with its status: the namespace, and all in it, ends with its init."""
-    while True:
-        pid, status = os.waitpid(-1, 0)
-        if pid == child:
-            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
-
-
-def _without_namespaces(config: Config) -> NoReturn:
-    confine.adopt_orphans()
-    if os.getuid() == 0:
-        for folder in (config.submission, config.root):  # without a root of its own, the latter is the worker's home
-            confine.give_to_worker(folder, config.uid)
-    signal.signal(signal.SIGTERM, lambda _number, _frame: _end(143))
-    confine.die_with_parent(signal.SIGTERM)  # not SIGKILL: what the worker started must go first
-    worker = os.fork()
-    if not worker:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-        _work(config, layers=[])
+    if init == 0:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD, signal.SIGTERM})
+        _begin(config, layers, own_user_namespace=own_user_namespace)
     os.close(SOCKET)
+    counted = "cgroup limits" in layers.in_force
+    own_network = "network namespace" in layers.in_force
+    watch = None if counted else Watch(init, config.total_memory_mb, own_network=own_network)
+    _wait(init, watch)
+
+
+def _join_cgroup(config: Config, layers: Layers) -> None:
+    if config.cgroup:
+        from pushmark_graders.worker import cgroups  # noqa: PLC0415  (only where there is one)
+
+        cgroups.join(config.cgroup)
+        layers.note("cgroup limits")
+
+
+def _enter_namespaces(config: Config, layers: Layers) -> bool:
+    try:
+        made_user_namespace = namespaces.enter(config.wanted)
+    except OSError as error:
+        _stop(LAYER_MISSING, f"namespaces: {error}")
+    layers.note(*(layer for layer in NAMESPACES if layer != "mount namespace"))
+    return made_user_namespace
+
+
+def _stop(status: int, said: str) -> NoReturn:
+    os.write(2, said.encode())
+    os._exit(status)
+
+
+def _wait(child: int, watch: Watch | None) -> NoReturn:
+    """Reap until `child` ends, the grader asks for the end, or too much is held; then leave nothing behind."""
     while True:
-        pid, status = os.waitpid(-1, 0)
-        if pid == worker:
+        pid, status = os.waitpid(-1, os.WNOHANG)
+        if pid == child:
             _end(os.waitstatus_to_exitcode(status) & 0xFF)
+        if pid:
+            continue
+        received = signal.sigtimedwait({signal.SIGCHLD, signal.SIGTERM}, WATCH_SECONDS)
+        if received is not None and received.si_signo == signal.SIGTERM:
+            _end(143)
+        if received is None and watch is not None and watch.is_over():
+            _end(OUT_OF_MEMORY)
 
 
 def _end(status: int) -> NoReturn:
-    """Kill every descendant, however deep it hides, then leave."""
-    while children := _children(os.getpid()):
+    """Kill every descendant, however deep it hides, then leave. The end of an init is that of its whole namespace."""
+    while children := _children():
         for pid in children:
             try:
                 os.kill(pid, signal.SIGKILL)
@@ -128,45 +182,150 @@ def _end(status: int) -> NoReturn:
     os._exit(status)
 
 
-def _children(pid: int) -> list[int]:
+def _children() -> list[int]:
     """Direct children; grandchildren become direct ones as their parents die, because we adopt orphans."""
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    return [int(child) for child in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
 
 
-def _work(config: Config, layers: list[str]) -> NoReturn:
-    """Become the worker: no privileges, bounded, in the submission's folder."""
+def _begin(config: Config, layers: Layers, *, own_user_namespace: bool) -> NoReturn:
+    """Be the init: build the root, start the worker, and end with it."""
+    privileges.die_with_parent()
+    try:
+        if "mount namespace" in config.wanted:
+            namespaces.leave_file_system()
+            root.build(_root_of(config))
+            layers.note("mount namespace", "folder quota")
+        elif os.getuid() == 0:
+            for folder in (config.submission, config.root):  # without a root of its own, the latter is its home
+                root.give_to(folder, config.uid)
+    except OSError as error:
+        _stop(LAYER_MISSING, f"mount namespace: {error}")
+    except tree.TooMuch as error:
+        _stop(TOO_MUCH, f"{error.kind}\n{error.what}")
+    if config.mode == "exec" and "folder quota" in layers.in_force:
+        _hand_over_folder()
+    worker = os.fork()
+    if worker == 0:
+        _work(config, layers, own_user_namespace=own_user_namespace)
+    os.close(SOCKET)
+    while True:
+        pid, status = os.waitpid(-1, 0)
+        if pid == worker:
+            os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def _root_of(config: Config) -> root.Root:
+    return root.Root(
+        folder=config.root,
+        submission=config.submission,
+        readable=config.readable,
+        uid=config.uid,
+        scratch_mb=config.scratch_mb,
+        quota="folder quota" in config.wanted,
+        folder_mb=config.folder_mb,
+        folder_files=config.folder_files,
+    )
+
+
+def _hand_over_folder() -> None:
+    """Give the grader the open folder, so that it can read what a program left there once all processes are gone."""
+    folder = os.open(root.SUBMISSION, os.O_RDONLY | os.O_DIRECTORY)
+    with socket.socket(fileno=os.dup(SOCKET)) as connection:
+        socket.send_fds(connection, [b"."], [folder])
+    os.close(folder)
+
+
+def _work(config: Config, layers: Layers, *, own_user_namespace: bool = False) -> NoReturn:
+    """Become the worker: confined for good, in the submission's folder."""
+    rooted = "mount namespace" in layers.in_force
+    folder = root.SUBMISSION if rooted else config.submission
     if sys.platform == "linux":
-        own_account = os.getuid() == 0
-        confine.drop_privileges(config.uid)
-        confine.die_with_parent()
-        confine.limit_resources(
-            memory_mb=config.memory_mb,
-            file_mb=config.file_mb,
-            open_files=config.open_files,
-            processes=config.processes if own_account else None,
-        )
-        confine.close_all_but({SOCKET})
-        layers = ["unprivileged user", *layers, "no new privileges", "resource limits"]
-    folder = confine.SUBMISSION if "mount namespace" in layers else config.submission
+        _give_up(config, layers, own_user_namespace=own_user_namespace)
+        _close_doors(config, layers, [folder, "/tmp" if rooted else config.root, "/dev/shm"])
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(config.env)
     if config.mode == "exec":
         _say_hello(layers)
         os.execvpe(config.argv[0], config.argv, config.env)  # noqa: S606  (no shell is wanted)
+    if config.mode == "probe":
+        from pushmark_graders.worker import probes  # noqa: PLC0415
+
+        probes.serve(SOCKET, hello(layers), config.planted)
     from pushmark_graders.worker import runtime  # noqa: PLC0415  (after confinement: less to inherit)
 
-    runtime.serve(SOCKET, folder=folder, source=config.source, layers=layers, frame_mb=config.frame_mb)
+    runtime.serve(SOCKET, folder=folder, source=config.source, hello=hello(layers), frame_mb=config.frame_mb)
 
 
-def _say_hello(layers: list[str]) -> None:
+def _give_up(config: Config, layers: Layers, *, own_user_namespace: bool) -> None:
+    """Privileges and more than a fair share; the order matters, for each step takes the right to the one before."""
+    if "no capabilities" in config.wanted:
+        privileges.shrink_bounding_set()
+    own_account = "own user id" in config.wanted
+    if own_account:
+        privileges.become(config.uid)
+        layers.note("own user id")
+    privileges.die_with_parent()
+    if "resource limits" in config.wanted:
+        counted_apart = own_account or (own_user_namespace and _kernel() >= _PROCESSES_COUNT_PER_NAMESPACE)
+        privileges.limit_resources(
+            memory_mb=config.memory_mb,
+            file_mb=config.file_mb,
+            open_files=config.open_files,
+            processes=config.processes if counted_apart else None,
+        )
+        layers.note("resource limits")
+    if "closed descriptors" in config.wanted:
+        privileges.close_all_but({SOCKET})
+        layers.note("closed descriptors")
+    if "no capabilities" in config.wanted:
+        privileges.drop_capabilities()
+        layers.note("no capabilities")
+    if "no new privileges" in config.wanted:
+        privileges.forbid_new_privileges()
+        layers.note("no new privileges")
+
+
+def _kernel() -> tuple[int, ...]:
+    return tuple(int(part) for part in os.uname().release.split("-")[0].split(".")[:2] if part.isdigit())
+
+
+def _close_doors(config: Config, layers: Layers, own: list[str]) -> None:
+    """Landlock and seccomp, the last steps."""
+    if "landlock" in config.wanted:
+        version = landlock.abi()
+        if version < max(config.landlock_abi, 1):
+            layers.missing["landlock"] = (
+                f"the kernel has version {version} of Landlock, the policy asks for {config.landlock_abi}"
+                if version
+                else "the kernel has no Landlock, or it is not among the security modules"
+            )
+        else:
+            _try("landlock", layers, lambda: landlock.restrict(root.landlock_rules(config.readable, own)))
+    if config.seccomp:
+        _try("seccomp", layers, lambda: seccomp.install(base64.b64decode(config.seccomp)))
+
+
+def _try(layer: Layer, layers: Layers, step: Any) -> None:
+    try:
+        step()
+        layers.note(layer)
+    except OSError as error:
+        layers.missing[layer] = str(error)
+
+
+def hello(layers: Layers) -> dict[str, Any]:
+    """The worker's first message: the layers in force, and why others are not."""
+    in_force = [layer for layer in LAYERS if layer in layers.in_force]
+    return {"layers": in_force, "missing": dict(layers.missing)}
+
+
+def _say_hello(layers: Layers) -> None:
     """Tell the grader which layers are in force; the socket itself does not survive the exec."""
-    import socket  # noqa: PLC0415  (after confinement: less to inherit)
-
-    from pushmark_graders import frames  # noqa: PLC0415
+    from pushmark_graders import frames  # noqa: PLC0415  (after confinement: less to inherit)
 
     with socket.socket(fileno=SOCKET) as connection:
-        frames.send(connection, layers, frames.Limits(), None)
+        frames.send(connection, hello(layers), frames.Limits(), None)
 
 
 if __name__ == "__main__":

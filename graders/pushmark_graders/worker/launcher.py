@@ -1,132 +1,60 @@
-"""Starts, talks to and ends workers. Nothing else in the package knows how a worker is confined.
+"""Starts and ends workers. Nothing else in the package knows how a worker is confined.
 
-A person meets this module as one line of the report (which layers were in force) and as the message of
-a check whose worker died, ran out of time or flooded the protocol.
+A person meets this module as one line of the report (which layers were in force), as the message of a check
+whose worker died, ran out of time or flooded the protocol, and as a refusal to grade in too weak a sandbox.
 """
 
-import array
+import base64
 import contextlib
-import fcntl
-import json
 import os
-import selectors
 import signal
 import socket
 import sys
 import tempfile
-import termios
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Literal
+from typing import Any, Literal, NoReturn
 
-from msgspec.structs import replace
+import msgspec
 
-import pushmark_graders
 from pushmark_graders import frames, process
 from pushmark_graders.errors import CouldNotGrade
-from pushmark_graders.submission import tree
-from pushmark_graders.worker import entry
+from pushmark_graders.worker import accounts, cgroups, entry, seccomp, tree
+from pushmark_graders.worker.layers import LAYERS, NAMESPACES, NEXT_STEP, Layer
+from pushmark_graders.worker.output import Output
 from pushmark_graders.worker.policy import Policy
+from pushmark_graders.worker.surroundings import runtime_folders, worker_environment
 
 HELLO_SECONDS = 30.0
 """How long a worker may take to confine itself; it takes a tenth of a second on a quiet machine."""
 
-FIRST_UID = 300_000
-UID_POOL = 1_000_000
-"""Above every account of a usual system: people have < 60,000, subordinate ids begin at 100,000."""
-
 FIRST_SIGNAL = 256 - 32
 """A worker that a signal ended reports 256 less its number; 255 is `sys.exit(-1)`, not the signal 1."""
 
-_started = 0
+_COME_TOGETHER: tuple[Layer, ...] = (*NAMESPACES, "folder quota")
+"""Where one of these is refused, a worker starts again without all of them."""
 
 
-class Output:
-    """What the worker printed: drained all the time, kept up to a cap (its beginning or its end), dropped beyond it."""
+class Hello(msgspec.Struct, frozen=True):
+    """The worker's first word: the layers in force, and why others are not."""
 
-    def __init__(
-        self, stream: IO[bytes], cap: int, on_line: Callable[[str], None] | None = None, *, end: bool = False
-    ) -> None:
-        self._stream = stream
-        self._cap = cap
-        self._keep_end = end
-        self._kept = bytearray()
-        self._lost = 0
-        self._line = bytearray()
-        self._on_line = on_line
-        self._lock = threading.RLock()  # a check's time limit may strike while it is held
-        self._thread = threading.Thread(target=self._drain, name="worker-output", daemon=True)
-        self._thread.start()
-
-    def _drain(self) -> None:
-        with selectors.DefaultSelector() as ready:
-            ready.register(self._stream, selectors.EVENT_READ)
-            chunk = b"."
-            while chunk:
-                ready.select()
-                with self._lock:  # `take` must never find bytes that left the pipe and are not kept yet
-                    chunk = os.read(self._stream.fileno(), 65536)
-                    self._keep(chunk)
-                self._split(chunk)
-
-    def _keep(self, chunk: bytes) -> None:
-        self._kept += chunk
-        over = max(len(self._kept) - self._cap, 0)
-        self._lost += over
-        if self._keep_end:
-            del self._kept[:over]
-        elif over:
-            del self._kept[-over:]
-
-    def _split(self, chunk: bytes) -> None:
-        if self._on_line is not None:
-            *lines, rest = (bytes(self._line) + chunk).split(b"\n")
-            self._line = bytearray(rest[-4096:])
-            for line in lines:
-                self._on_line(line.decode("utf-8", "replace"))
-
-    def take(self) -> str:
-        """The text since the last call, after everything already written has arrived."""
-        until = time.monotonic() + 0.2
-        while _pending(self._stream) and time.monotonic() < until:
-            time.sleep(0.0005)
-        with self._lock:
-            text = self._kept.decode("utf-8", "replace")
-            if self._lost:
-                remark = f"[... {self._lost:,} more bytes were dropped]"
-                text = f"{remark}\n{text}" if self._keep_end else f"{text}\n{remark}"
-            self._kept.clear()
-            self._lost = 0
-        return text
-
-    def wait_closed(self, seconds: float) -> bool:
-        """True once every writer, and so every descendant that kept its output, is gone."""
-        self._thread.join(seconds)
-        if self._thread.is_alive():
-            return False
-        self._stream.close()
-        return True
-
-
-def _pending(stream: IO[bytes]) -> int:
-    if stream.closed:
-        return 0
-    count = array.array("i", [0])
-    fcntl.ioctl(stream.fileno(), termios.FIONREAD, count)
-    return count[0]
+    layers: list[Layer]
+    missing: dict[Layer, str]
 
 
 class Launched:
-    """A running worker process, its output and (in serve mode) our end of its socket."""
+    """A running worker, its output, our end of its socket, and what must go when it has ended."""
 
-    def __init__(self, child: process.Process, sock: socket.socket, output: Output, scratch: Path) -> None:
+    def __init__(
+        self, child: process.Process, sock: socket.socket, output: Output, belongings: contextlib.ExitStack
+    ) -> None:
         self.child = child
         self.socket = sock
         self.output = output
-        self._scratch = scratch
+        self.folder: int | Path | None = None
+        self._belongings = belongings
 
     def exit_status(self, seconds: float = 2.0) -> int | None:
         """The status of a worker that ended by itself (negative: the signal), or None."""
@@ -134,10 +62,17 @@ class Launched:
         while self.child.poll() is None and time.monotonic() < until:
             time.sleep(0.005)
         status = self.child.returncode
+        if status == entry.OUT_OF_MEMORY:
+            return -signal.SIGKILL
         return status - 256 if status is not None and FIRST_SIGNAL <= status < 255 else status
 
     def end(self) -> None:
         """Kill the worker and all its descendants, and wait until they are gone. May be called twice."""
+        self.stop()
+        self._belongings.close()
+
+    def stop(self) -> None:
+        """The same, but what a program left in its folder can still be collected."""
         self.socket.close()
         if self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
@@ -147,21 +82,37 @@ class Launched:
             self.child.kill()
             self.child.wait(5.0)
         self.output.wait_closed(5.0)
-        self.forget_scratch()
 
-    def forget_scratch(self) -> None:
-        """Remove the folder that the worker's root was built in (not in use once the worker speaks) or its home."""
-        with contextlib.suppress(OSError):
-            tree.remove(self._scratch)
+    def is_overfull(self, max_bytes: int) -> bool:
+        """Whether its folder holds more than it may, where no quota is in force to prevent that."""
+        return isinstance(self.folder, Path) and tree.holds_more(self.folder, max_bytes)
+
+    def collect(self, target: Path, max_bytes: int) -> None:
+        """Copy what a stopped program left in its folder into the empty folder `target`. Raises tree.TooMuch."""
+        assert self.folder is not None
+        tree.private_copy(self.folder, target, max_bytes=max_bytes)
 
 
-def serve(policy: Policy, submission: Path, *, source: str) -> tuple[Launched, list[str]]:
-    """Start a worker that answers calls on its socket.
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What a worker becomes once it is confined: our runtime, another program, or the self-test's probes."""
+
+    mode: Literal["serve", "exec", "probe"]
+    source: str = "."
+    argv: list[str] = field(default_factory=list)
+    env: dict[str, str] = field(default_factory=dict)
+    on_line: Callable[[str], None] | None = None
+    planted: dict[str, Any] = field(default_factory=dict)
+
+
+def serve(policy: Policy, submission: Path, *, source: str) -> tuple[Launched, list[Layer]]:
+    """Start a worker that answers calls on its socket, in a copy of `submission`.
 
     Returns it with the layers in force. Raises CouldNotGrade when a layer that `policy` requires is
-    missing or the worker does not come up.
+    missing or the worker does not come up, and tree.TooMuch when the copy would be too large.
     """
-    return _start(policy, submission, Program(mode="serve", source=source))
+    launched, hello = _start(policy, submission, Program(mode="serve", source=source))
+    return launched, hello.layers
 
 
 def execute(
@@ -171,51 +122,79 @@ def execute(
     *,
     env: dict[str, str],
     on_line: Callable[[str], None] | None,
-) -> tuple[Launched, list[str]]:
-    """Start a program under the same confinement, in the submission's folder; else as `serve`."""
-    return _start(policy, submission, Program(mode="exec", argv=argv, env=env, on_line=on_line))
+) -> tuple[Launched, list[Layer]]:
+    """Start a program in place of that; what it leaves in its folder can be collected once it has stopped."""
+    launched, hello = _start(policy, submission, Program(mode="exec", argv=argv, env=env, on_line=on_line))
+    return launched, hello.layers
 
 
-@dataclass(frozen=True, kw_only=True)
-class Program:
-    """What a worker becomes once it is confined: our own runtime, or another program."""
-
-    mode: Literal["serve", "exec"]
-    source: str = "."
-    argv: list[str] = field(default_factory=list)
-    env: dict[str, str] = field(default_factory=dict)
-    on_line: Callable[[str], None] | None = None
-
-
-def _start(policy: Policy, submission: Path, program: Program) -> tuple[Launched, list[str]]:
-    """Launch and wait for the worker's word on its layers, which it gives before any learner code runs."""
-    launched = _launch(policy, submission, program)
+def probe(policy: Policy, submission: Path, planted: dict[str, Any]) -> tuple[Hello, list[bool]]:
+    """Start a worker that tries to get out, and return which of the probes got through."""
+    launched, hello = _start(policy, submission, Program(mode="probe", planted=planted))
     try:
-        hello = frames.receive(launched.socket, frames.Limits(max_bytes=1 << 20), time.monotonic() + HELLO_SECONDS)
-    except (OSError, EOFError, frames.FrameError):
-        status, said = launched.exit_status(), launched.output.take()
+        told = frames.receive(launched.socket, frames.Limits(), time.monotonic() + HELLO_SECONDS)
+        return hello, msgspec.convert(told, list[bool])
+    except (OSError, EOFError, frames.FrameError, msgspec.ValidationError):
+        said = launched.output.take()
+        raise CouldNotGrade(f"the self-test of the sandbox broke: {said.strip()[-2000:]}", "report this") from None
+    finally:
         launched.end()
-        if status == entry.LAYER_MISSING and policy.namespaces and not policy.required:
-            return _start(replace(policy, namespaces=False), submission, program)
-        raise _no_start(policy, status, said) from None
-    layers = [str(layer) for layer in hello] if isinstance(hello, list) else []
-    if "mount namespace" in layers:
-        launched.forget_scratch()
-    if missing := [layer for layer in policy.required if layer not in layers]:
-        launched.end()
-        raise CouldNotGrade(
-            f"policy {policy.name!r} requires layers that are not in force: {', '.join(missing)}",
-            "grade on a Linux machine as root or with user namespaces allowed",
-        )
-    return launched, layers
 
 
-def _no_start(policy: Policy, status: int | None, said: str) -> CouldNotGrade:
-    if status == entry.LAYER_MISSING and policy.namespaces:
-        return CouldNotGrade(
-            f"this machine cannot give what policy {policy.name!r} requires ({said.strip()})",
-            "grade on a Linux machine as root or with user namespaces allowed, or choose a weaker policy",
-        )
+def _start(policy: Policy, submission: Path, program: Program) -> tuple[Launched, Hello]:
+    """Launch and wait for the worker's word on its layers, which it gives before any learner code runs."""
+    wanted = [layer for layer in LAYERS if layer not in policy.without]
+    missing: dict[Layer, str] = {}
+    if sys.platform != "linux":
+        missing, wanted = dict.fromkeys(wanted, "only Linux has it"), []
+    if os.getuid() != 0 and "own user id" in wanted:
+        missing["own user id"] = "pushmark does not run as root"
+        wanted.remove("own user id")
+    try:
+        launched, hello = _say_hello(policy, submission, program, wanted, missing)
+    except _Refused as refused:
+        missing |= {layer: str(refused) for layer in _COME_TOGETHER if layer in wanted}
+        _check_required(policy, missing)
+        wanted = [layer for layer in wanted if layer not in _COME_TOGETHER]
+        launched, hello = _say_hello(policy, submission, program, wanted, missing)
+    try:
+        _check_required(policy, hello.missing)
+    except CouldNotGrade:
+        launched.end()
+        raise
+    return launched, hello
+
+
+class _Refused(Exception):
+    """The platform refused namespaces; nothing of the learner's has run."""
+
+
+def _say_hello(
+    policy: Policy, submission: Path, program: Program, wanted: list[Layer], missing: dict[Layer, str]
+) -> tuple[Launched, Hello]:
+    launched = _Launch(policy, submission, program, wanted).run()
+    try:
+        deadline = time.monotonic() + HELLO_SECONDS
+        if program.mode == "exec" and "folder quota" in launched.wanted:
+            launched.take_folder(HELLO_SECONDS)
+        told = frames.receive(launched.worker.socket, frames.Limits(max_bytes=1 << 20), deadline)
+        hello = msgspec.convert(told, Hello)
+    except (OSError, EOFError, frames.FrameError, msgspec.ValidationError):
+        _did_not_start(launched.worker)
+    if "mount namespace" in hello.layers:
+        _remove(launched.scratch)  # its root is in memory now; a grader that is killed leaves no folder behind
+    why = {**missing, **launched.missing, **hello.missing}
+    return launched.worker, Hello(hello.layers, {layer: why[layer] for layer in LAYERS if layer in why})
+
+
+def _did_not_start(worker: Launched) -> NoReturn:
+    status, said = worker.exit_status(), worker.output.take().strip()
+    worker.end()
+    if status == entry.LAYER_MISSING:
+        raise _Refused(said)
+    if status == entry.TOO_MUCH:
+        kind, _, what = said.partition("\n")
+        raise tree.TooMuch(what, kind)
     next_step = "report this to Pushmark"
     if "ModuleNotFoundError" in said:  # the worker reads no PYTHONPATH and no user's own packages
         next_step = "install pushmark in a virtual environment: python -m venv .venv"
@@ -223,72 +202,141 @@ def _no_start(policy: Policy, status: int | None, said: str) -> CouldNotGrade:
         next_step = (
             f"run pushmark as an ordinary user, or install it and Python where every user may read ({sys.prefix})"
         )
-    return CouldNotGrade(f"a worker did not start (status {status}): {said.strip()[-2000:]}", next_step)
+    raise CouldNotGrade(f"a worker did not start (status {status}): {said[-2000:]}", next_step)
 
 
-def _launch(policy: Policy, submission: Path, program: Program) -> Launched:
-    global _started  # noqa: PLW0603  (a user id per worker of this process)
-    _started += 1
-    scratch = Path(tempfile.mkdtemp(prefix="pushmark-root-"))
-    namespaces = policy.namespaces and sys.platform == "linux"
-    environment = worker_environment("/tmp" if namespaces else str(scratch))
-    ours, theirs = socket.socketpair()
-    config = entry.Config(
-        mode=program.mode,
-        submission=str(submission),
-        root=str(scratch),
-        readable=runtime_folders(),
-        source=program.source,
-        argv=program.argv,
-        env=environment | program.env,
-        uid=FIRST_UID + (os.getpid() * 64 + _started) % UID_POOL if os.getuid() == 0 else os.getuid(),
-        namespaces=namespaces,
-        memory_mb=policy.memory_mb,
-        file_mb=policy.file_mb,
-        open_files=policy.open_files,
-        processes=policy.processes,
-        scratch_mb=policy.scratch_mb,
-        frame_mb=policy.frame_mb,
-    )
-    child = process.spawn(
-        [sys.executable, "-I", entry.__file__, json.dumps(config.__dict__)],
-        socket_for_child=theirs,
-        env=environment,
-    )
-    theirs.close()
-    assert child.stdout is not None
-    output = Output(child.stdout, policy.output_kb << 10, program.on_line, end=program.mode == "exec")
-    return Launched(child, ours, output, scratch)
+def _check_required(policy: Policy, missing: dict[Layer, str]) -> None:
+    lacking = [layer for layer in policy.required if layer in missing]
+    if lacking:
+        told = "; ".join(f"{layer} ({missing[layer]})" for layer in lacking)
+        raise CouldNotGrade(
+            f"this machine cannot give what policy {policy.name!r} requires: {told}",
+            f"{NEXT_STEP[lacking[0]]}, or choose a weaker policy; `pushmark doctor --policy {policy.name}` shows more",
+        )
 
 
-def runtime_folders() -> list[str]:
-    """What Python needs to run here, beyond the system's own folders: never a lab, never a home."""
-    package = str(Path(pushmark_graders.__file__).parent)
-    libraries = [path for path in sys.path if path.endswith(("site-packages", "dist-packages", "lib-dynload"))]
-    folders = dict.fromkeys([sys.base_prefix, sys.prefix, *libraries, package])
-    return [folder for folder in folders if not folder.startswith("/usr/")]
+class _Launch:
+    """One attempt to start a worker: gathers what it needs and notes what has to go with it."""
+
+    def __init__(self, policy: Policy, submission: Path, program: Program, wanted: list[Layer]) -> None:
+        self.wanted = list(wanted)
+        self.missing: dict[Layer, str] = {}
+        self._policy = policy
+        self._submission = submission
+        self._program = program
+        self._belongings = contextlib.ExitStack()
+
+    def run(self) -> "_Launch":
+        with contextlib.ExitStack() as undo:
+            undo.callback(self._belongings.close)
+            self.worker = self._spawn()
+            undo.pop_all()
+        return self
+
+    def take_folder(self, seconds: float) -> None:
+        """Receive the open folder in which a program will run. Raises OSError or EOFError."""
+        self.worker.socket.settimeout(seconds)
+        _, descriptors, _, _ = socket.recv_fds(self.worker.socket, 1, 1)
+        if not descriptors:
+            raise EOFError
+        self.worker.folder = descriptors[0]
+        self._belongings.callback(os.close, descriptors[0])
+
+    def _spawn(self) -> Launched:
+        self.scratch = Path(tempfile.mkdtemp(prefix="pushmark-root-"))
+        self._belongings.callback(_remove, self.scratch)
+        filters, group = self._filter(), self._group()
+        folder = self._submission if "folder quota" in self.wanted else self._copy()
+        environment = worker_environment("/tmp" if "mount namespace" in self.wanted else str(self.scratch))
+        ours, theirs = socket.socketpair()
+        child = process.spawn(
+            [sys.executable, "-I", entry.__file__],
+            socket_for_child=theirs,
+            others_for_child=self._planted_descriptors(),
+            env=environment,
+        )
+        theirs.close()
+        assert child.stdout is not None
+        output = Output(
+            child.stdout, self._policy.output_kb << 10, self._program.on_line, end=self._program.mode == "exec"
+        )
+        launched = Launched(child, ours, output, self._belongings)
+        launched.folder = None if folder == self._submission else folder
+        with contextlib.suppress(OSError):  # it ended already: its output says why
+            entry.send_config(ours, self._config(folder, environment, filters, group))
+        return launched
+
+    def _config(
+        self, folder: Path, environment: dict[str, str], filters: bytes, group: str
+    ) -> dict[str, Any]:
+        limits = (
+            "landlock_abi", "memory_mb", "total_memory_mb", "file_mb", "open_files", "processes", "scratch_mb",
+            "folder_mb", "folder_files", "frame_mb",
+        )  # fmt: skip
+        return {
+            "mode": self._program.mode,
+            "wanted": self.wanted,
+            "submission": str(folder),
+            "root": str(self.scratch),
+            "readable": runtime_folders(),
+            "source": self._program.source,
+            "argv": self._program.argv,
+            "env": environment | self._program.env,
+            "planted": self._program.planted | {"cgroup": group},
+            "uid": self._user_id(),
+            "cgroup": group,
+            "seccomp": base64.b64encode(filters).decode(),
+            **{name: getattr(self._policy, name) for name in limits},
+        }
+
+    def _user_id(self) -> int:
+        if os.getuid() != 0 or "own user id" not in self.wanted:
+            return os.getuid()
+        account = accounts.take()
+        self._belongings.callback(account.release)
+        return account.uid
+
+    def _filter(self) -> bytes:
+        if "seccomp" not in self.wanted:
+            return b""
+        try:
+            return seccomp.program()
+        except seccomp.Unavailable as error:
+            self._miss("seccomp", str(error))
+            return b""
+
+    def _group(self) -> str:
+        if "cgroup limits" not in self.wanted:
+            return ""
+        policy = self._policy
+        try:
+            group = cgroups.make(policy.total_memory_mb, policy.processes, policy.processors)
+        except cgroups.Unavailable as error:
+            self._miss("cgroup limits", str(error))
+            return ""
+        self._belongings.callback(cgroups.remove, group)
+        return str(group)
+
+    def _miss(self, layer: Layer, reason: str) -> None:
+        self.wanted.remove(layer)
+        self.missing[layer] = reason
+
+    def _copy(self) -> Path:
+        """The submission's folder for a worker whose folder is not in memory: its own, on disk."""
+        copy = Path(tempfile.mkdtemp(prefix="worker-", dir=self._submission.parent))
+        self._belongings.callback(_remove, copy)
+        tree.private_copy(self._submission, copy, max_bytes=self._policy.folder_mb << 20)
+        return copy
+
+    def _planted_descriptors(self) -> list[int]:
+        """For the self-test: a descriptor that a worker must not keep."""
+        if self._program.mode != "probe":
+            return []
+        descriptor = os.open(self._program.planted["secret"], os.O_RDONLY)
+        self._belongings.callback(os.close, descriptor)
+        return [descriptor]
 
 
-def worker_environment(home: str = "/tmp") -> dict[str, str]:
-    """The whole environment of a worker: one thread per library, no host variable, no secret.
-
-    `home` is private to the worker. It has a user's name, because not every system knows its user id.
-    """
-    threads = dict.fromkeys(
-        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "ARROW_NUM_THREADS"), "1"
-    )
-    return threads | {
-        "OMP_WAIT_POLICY": "PASSIVE",
-        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
-        "HOME": home,
-        "TMPDIR": home,
-        "USER": "worker",
-        "LOGNAME": "worker",
-        "LANG": "C.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUTF8": "1",
-        "PYTHONHASHSEED": "0",
-        "PYTHONNOUSERSITE": "1",
-        "DVC_NO_ANALYTICS": "1",
-        "DVC_SITE_CACHE_DIR": f"{home}/dvc",
-    }
+def _remove(folder: Path) -> None:
+    with contextlib.suppress(OSError):
+        tree.remove(folder)

@@ -42,13 +42,13 @@ class Missing(Exception):
         self.name = name
 
 
-def serve(descriptor: int, *, folder: str, source: str, layers: list[str], frame_mb: int) -> NoReturn:
+def serve(descriptor: int, *, folder: str, source: str, hello: dict[str, Any], frame_mb: int) -> NoReturn:
     """Answer requests on the socket `descriptor` until the grader closes it."""
     connection = socket.socket(fileno=descriptor)
     limits = frames.Limits(max_bytes=frame_mb << 20)
     sys.path.insert(0, str(Path(folder, source)))
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # what was printed survives a crash
-    frames.send(connection, layers, limits, None)
+    frames.send(connection, hello, limits, None)
     objects = Objects(folder)
     while True:
         try:

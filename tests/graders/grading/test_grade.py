@@ -11,7 +11,8 @@ from pushmark_graders.errors import CouldNotGrade, LabError
 from pushmark_graders.grading.grade import Job, Result, grade, hash_folder
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.report.model import Report
-from pushmark_graders.worker.policy import LAYERS, local
+from pushmark_graders.worker.layers import LAYERS
+from pushmark_graders.worker.policy import local
 
 GradeIt = Callable[..., Result]
 

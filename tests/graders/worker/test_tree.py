@@ -5,8 +5,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from pushmark_graders.submission.errors import SubmissionError
-from pushmark_graders.submission.tree import MAX_DEPTH, holds_more, private_copy, remove
+from pushmark_graders.worker.tree import MAX_DEPTH, TooMuch, holds_more, private_copy, remove
 
 ROOM = 1 << 20
 
@@ -69,15 +68,15 @@ def test_what_is_nested_too_deeply_is_left_out(source: Path, tmp_path: Path) -> 
 def test_more_bytes_than_allowed_are_refused_even_when_they_take_no_room_on_disk(source: Path, tmp_path: Path) -> None:
     with (source / "sparse").open("wb") as file:
         file.truncate(ROOM + 1)
-    with pytest.raises(SubmissionError, match="larger than 1 MiB"):
+    with pytest.raises(TooMuch, match="larger than 1 MiB"):
         copied(source, tmp_path / "target")
 
 
 def test_more_files_than_allowed_are_refused(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pushmark_graders.submission.tree.MAX_ENTRIES", 10)
+    monkeypatch.setattr("pushmark_graders.worker.tree.MAX_ENTRIES", 10)
     for number in range(10):
         (source / str(number)).touch()
-    with pytest.raises(SubmissionError, match="more than 10 files"):
+    with pytest.raises(TooMuch, match="more than 10 files"):
         copied(source, tmp_path / "target")
 
 
@@ -89,7 +88,7 @@ def test_what_a_folder_takes_on_disk_is_bounded(source: Path, monkeypatch: pytes
     assert not holds_more(source, 10 * ROOM)
     (source / "full").write_bytes(os.urandom(2 * ROOM))
     assert holds_more(source, ROOM)
-    monkeypatch.setattr("pushmark_graders.submission.tree.MAX_ENTRIES", 3)
+    monkeypatch.setattr("pushmark_graders.worker.tree.MAX_ENTRIES", 3)
     assert holds_more(source, 10 * ROOM)
     remove(source)
 

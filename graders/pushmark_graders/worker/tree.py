@@ -8,23 +8,32 @@ import os
 import stat
 from pathlib import Path
 
-from pushmark_graders.submission.errors import SubmissionError
-
 MAX_DEPTH = 64
 MAX_ENTRIES = 50_000
 _NOT_NEEDED = {os.path.join(".dvc", "cache"), os.path.join(".dvc", "tmp")}  # noqa: PTH118  (compared with relpath's texts)
 _CHUNK = 1 << 20
 
 
-def private_copy(source: Path, target: Path, *, max_bytes: int) -> None:
+class TooMuch(Exception):
+    """A folder holds more than a copy may: `what` is a sentence for the learner, `kind` its short form."""
+
+    def __init__(self, what: str, kind: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.kind = kind
+
+
+def private_copy(source: Path | int, target: Path, *, max_bytes: int) -> None:
     """Copy the folders, regular files and links of `source` into the empty folder `target`.
 
-    Links stay links, other kinds of files and what is nested too deeply are left out. Raises
-    SubmissionError when there is more than a copy may hold: sizes on disk say nothing about sparse files.
+    `source` is a path or an open folder. Links stay links, other kinds of files and what is nested too
+    deeply are left out. Raises TooMuch when there is more than a copy may hold: sizes on disk say nothing
+    about sparse files.
     """
     budget = _Budget(max_bytes)
-    for parent, folders, files, at in os.fwalk(source):
-        inside = os.path.relpath(parent, source)
+    start, below = (".", source) if isinstance(source, int) else (str(source), None)
+    for parent, folders, files, at in os.fwalk(start, dir_fd=below):
+        inside = os.path.relpath(parent, start)
         depth = 0 if inside == os.curdir else inside.count(os.sep) + 1
         entering = []
         for name in (*folders, *files):
@@ -52,7 +61,7 @@ class _Budget:
     def entry(self) -> None:
         self._entries -= 1
         if self._entries < 0:
-            raise SubmissionError(
+            raise TooMuch(
                 f"The submission's folder holds more than {MAX_ENTRIES:,} files after the run.", "too many files"
             )
 
@@ -60,9 +69,7 @@ class _Budget:
         self._bytes -= count
         if self._bytes < 0:
             most = self._max_bytes >> 20
-            raise SubmissionError(
-                f"The submission's folder is larger than {most:,} MiB after the run.", "too much data"
-            )
+            raise TooMuch(f"The submission's folder is larger than {most:,} MiB after the run.", "too much data")
 
 
 def _copy_file(name: str, at: int, target: Path, mode: int, budget: _Budget) -> None:

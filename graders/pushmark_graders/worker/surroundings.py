@@ -1,0 +1,40 @@
+"""What every worker finds around itself: Python's own folders, and an environment of the grader's making."""
+
+import os
+import sys
+from pathlib import Path
+
+import pushmark_graders
+
+
+def runtime_folders() -> list[str]:
+    """What Python needs to run here, beyond the system's own folders: never a lab, never a home."""
+    package = str(Path(pushmark_graders.__file__).parent)
+    libraries = [path for path in sys.path if path.endswith(("site-packages", "dist-packages", "lib-dynload"))]
+    folders = dict.fromkeys([sys.base_prefix, sys.prefix, *libraries, package])
+    return [folder for folder in folders if not folder.startswith("/usr/")]
+
+
+def worker_environment(home: str = "/tmp") -> dict[str, str]:
+    """The whole environment of a worker: one thread per library, no host variable, no secret.
+
+    `home` is private to the worker. It has a user's name, because not every system knows its user id.
+    """
+    threads = dict.fromkeys(
+        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "ARROW_NUM_THREADS"), "1"
+    )
+    return threads | {
+        "OMP_WAIT_POLICY": "PASSIVE",
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
+        "HOME": home,
+        "TMPDIR": home,
+        "USER": "worker",
+        "LOGNAME": "worker",
+        "LANG": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUTF8": "1",
+        "PYTHONHASHSEED": "0",
+        "PYTHONNOUSERSITE": "1",
+        "DVC_NO_ANALYTICS": "1",
+        "DVC_SITE_CACHE_DIR": f"{home}/dvc",
+    }
