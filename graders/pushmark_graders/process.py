@@ -1,7 +1,9 @@
 """The one door to other processes: everything that starts a program goes through here."""
 
+import contextlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 from collections.abc import Mapping, Sequence
@@ -84,3 +86,9 @@ def spawn(
         raise CouldNotGrade(
             f"a worker could not be started: {error}", "run pushmark again when memory is free"
         ) from None
+
+
+def kill_session(child: Process) -> None:
+    """Kill a worker and all that it started and that did not leave its session; for systems without a supervisor."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)

@@ -22,6 +22,10 @@ _LINK = (
 )
 STAND_INS = {
     "sudo apt-get install git make python3-venv": ("changes the machine", ":"),
+    "sudo .venv/bin/pushmark doctor": (
+        "becomes root; here it asks for what the tests' user can have",
+        f".venv/bin/pushmark doctor --policy {'strict' if os.getuid() == 0 else 'standard'}",
+    ),
     "make demo": ("takes minutes; tests/bot/demo plays the same command on a small lab", f"{_LINK} make -n demo"),
     "make test": ("is what runs this test", f"{_LINK} make -n test"),
     "make lint": ("takes a minute; CI runs it before the tests", f"{_LINK} make -n lint"),
@@ -80,7 +84,8 @@ def _edit(block: Block, edits: list[dict[str, str]]) -> str:
 
 def _stand_in(line: str) -> str:
     command = bare(line)
-    return STAND_INS[command][1] if command in STAND_INS else line
+    line = STAND_INS[command][1] if command in STAND_INS else line
+    return line if os.getuid() == 0 else line.replace("--policy strict", "--policy standard")  # it needs root
 
 
 def bare(line: str) -> str:

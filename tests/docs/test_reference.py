@@ -16,12 +16,14 @@ from pushmark_graders.grading import session
 from pushmark_graders.grading.training import Claims
 from pushmark_graders.lab import spec
 from pushmark_graders.report import model
-from pushmark_graders.worker.policy import LAYERS, POLICIES
+from pushmark_graders.worker.layers import ABOUT, LAYERS
+from pushmark_graders.worker.policy import Policy, local, standard, strict
 
 from tests.docs.pages import ROOT, blocks, inline_code, rows, section
 
 REFERENCE = ROOT / "docs" / "reference"
 CLI, LAB_TOML, CHECK_API, REPORT = (REFERENCE / name for name in ("cli.md", "lab-toml.md", "check-api.md", "report.md"))
+POLICIES = REFERENCE / "policies.md"
 
 
 def commands(group: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
@@ -135,6 +137,31 @@ def default_in_words(field: Any) -> str:
     return f'`"{field.default}"`' if isinstance(field.default, str) else f"`{field.default}`"
 
 
+def test_every_layer_and_what_it_does_is_described() -> None:
+    described = {row[0].strip("`"): row[1].replace("`", "") for row in rows(section(POLICIES, "Layers"))}
+    assert described == ABOUT
+
+
+def test_every_policy_is_described_with_what_it_requires() -> None:
+    described = {row[0].strip("`"): (row[2], row[3]) for row in rows(section(POLICIES, "Built-in policies"))}
+    assert {name: told[1] == "yes" for name, told in described.items()} == {
+        policy.name: policy.self_test for policy in (strict(), standard(), local())
+    }
+    assert set(re.findall("`(.+?)`", described["standard"][0])) == set(standard().required)
+    assert set(LAYERS) - set(re.findall("`(.+?)`", described["strict"][0])) == set(strict().required)
+
+
+def test_every_key_of_a_policy_is_described_with_its_default() -> None:
+    described = {row[0].strip("`"): row[2].strip("`") for row in rows(section(POLICIES, "A policy of your own"))}
+    assert (described.pop("extends"), described.pop("name")) == ("local", "the file's")
+    expected = {name: getattr(local(), name) for name in Policy.__struct_fields__ if name != "name"}
+    assert described == {name: in_toml(value) for name, value in expected.items()}
+
+
+def in_toml(value: object) -> str:
+    return "[]" if value == () else str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def structs_of(kind: type[msgspec.Struct], path: str) -> Iterator[tuple[str, type[msgspec.Struct]]]:
     """`kind` and every struct below it, with the path to it in a report."""
     yield path, kind
@@ -153,7 +180,8 @@ def test_every_field_of_a_report_is_described(path: str, kind: type[msgspec.Stru
 
 
 def test_every_word_that_a_report_may_hold_is_described() -> None:
-    words = {word for _, kind in structs_of(model.Report, "") for word in literals(kind)} | set(LAYERS) | set(POLICIES)
+    words = {word for _, kind in structs_of(model.Report, "") for word in literals(kind)} | set(LAYERS)
+    words |= {policy.name for policy in (strict(), standard(), local())}
     assert words <= set(inline_code(REPORT))
     assert {row[0].strip("`") for row in rows(section(REPORT, "States"))} == set(get_args(model.State))
 

@@ -34,6 +34,10 @@ class _Commands(click.Group):
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
+        if sys.platform == "win32":
+            raise PushmarkError(
+                "Pushmark runs on Linux and macOS", "on Windows, install it in WSL 2, and run it there: wsl --install"
+            )
         command = importlib.import_module(COMMANDS[name][0]).command
         assert isinstance(command, click.Command)
         return command

@@ -36,6 +36,7 @@ _PROCESSES_COUNT_PER_NAMESPACE = (5, 14)
 class Config:
     """What the launcher tells the worker over the socket; nothing in it is secret."""
 
+    platform: str
     mode: Literal["serve", "exec", "probe"]
     wanted: list[Layer]
     submission: str
@@ -80,7 +81,7 @@ def main() -> NoReturn:
     config = _receive()
     sys.argv = ["worker"]
     layers = Layers(config.wanted)
-    if sys.platform == "linux":
+    if config.platform == "linux":
         _supervise(config, layers)
     _work(config, layers)
 
@@ -239,9 +240,11 @@ def _work(config: Config, layers: Layers, *, own_user_namespace: bool = False) -
     """Become the worker: confined for good, in the submission's folder."""
     rooted = "mount namespace" in layers.in_force
     folder = root.SUBMISSION if rooted else config.submission
-    if sys.platform == "linux":
+    if config.platform == "linux":
         _give_up(config, layers, own_user_namespace=own_user_namespace)
         _close_doors(config, layers, [folder, "/tmp" if rooted else config.root, "/dev/shm"])
+    elif "resource limits" in config.wanted:
+        _limit(config, layers, processes=None)
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(config.env)
@@ -268,13 +271,7 @@ def _give_up(config: Config, layers: Layers, *, own_user_namespace: bool) -> Non
     privileges.die_with_parent()
     if "resource limits" in config.wanted:
         counted_apart = own_account or (own_user_namespace and _kernel() >= _PROCESSES_COUNT_PER_NAMESPACE)
-        privileges.limit_resources(
-            memory_mb=config.memory_mb,
-            file_mb=config.file_mb,
-            open_files=config.open_files,
-            processes=config.processes if counted_apart else None,
-        )
-        layers.note("resource limits")
+        _limit(config, layers, processes=config.processes if counted_apart else None)
     if "closed descriptors" in config.wanted:
         privileges.close_all_but({SOCKET})
         layers.note("closed descriptors")
@@ -284,6 +281,13 @@ def _give_up(config: Config, layers: Layers, *, own_user_namespace: bool) -> Non
     if "no new privileges" in config.wanted:
         privileges.forbid_new_privileges()
         layers.note("no new privileges")
+
+
+def _limit(config: Config, layers: Layers, processes: int | None) -> None:
+    privileges.limit_resources(
+        memory_mb=config.memory_mb, file_mb=config.file_mb, open_files=config.open_files, processes=processes
+    )
+    layers.note("resource limits")
 
 
 def _kernel() -> tuple[int, ...]:

@@ -37,6 +37,10 @@ _COME_TOGETHER: tuple[Layer, ...] = (*NAMESPACES, "folder quota")
 """Where one of these is refused, a worker starts again without all of them."""
 
 
+_EVERYWHERE: tuple[Layer, ...] = ("resource limits",)
+"""Layers that do not need Linux."""
+
+
 class Hello(msgspec.Struct, frozen=True):
     """The worker's first word: the layers in force, and why others are not."""
 
@@ -74,7 +78,9 @@ class Launched:
     def stop(self) -> None:
         """The same, but what a program left in its folder can still be collected."""
         self.socket.close()
-        if self.child.poll() is None:
+        if sys.platform != "linux":
+            process.kill_session(self.child)
+        elif self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
         try:
             self.child.wait(0.0 if self.child.poll() is not None else 3.0)
@@ -146,7 +152,8 @@ def _start(policy: Policy, submission: Path, program: Program) -> tuple[Launched
     wanted = [layer for layer in LAYERS if layer not in policy.without]
     missing: dict[Layer, str] = {}
     if sys.platform != "linux":
-        missing, wanted = dict.fromkeys(wanted, "only Linux has it"), []
+        missing = {layer: "only Linux has it" for layer in wanted if layer not in _EVERYWHERE}
+        wanted = [layer for layer in wanted if layer in _EVERYWHERE]
     if os.getuid() != 0 and "own user id" in wanted:
         missing["own user id"] = "pushmark does not run as root"
         wanted.remove("own user id")
@@ -154,11 +161,11 @@ def _start(policy: Policy, submission: Path, program: Program) -> tuple[Launched
         launched, hello = _say_hello(policy, submission, program, wanted, missing)
     except _Refused as refused:
         missing |= {layer: str(refused) for layer in _COME_TOGETHER if layer in wanted}
-        _check_required(policy, missing)
         wanted = [layer for layer in wanted if layer not in _COME_TOGETHER]
+        _check_required(policy, wanted, missing)
         launched, hello = _say_hello(policy, submission, program, wanted, missing)
     try:
-        _check_required(policy, hello.missing)
+        _check_required(policy, hello.layers, hello.missing)
     except CouldNotGrade:
         launched.end()
         raise
@@ -205,10 +212,10 @@ def _did_not_start(worker: Launched) -> NoReturn:
     raise CouldNotGrade(f"a worker did not start (status {status}): {said[-2000:]}", next_step)
 
 
-def _check_required(policy: Policy, missing: dict[Layer, str]) -> None:
-    lacking = [layer for layer in policy.required if layer in missing]
+def _check_required(policy: Policy, there: list[Layer], missing: dict[Layer, str]) -> None:
+    lacking = [layer for layer in policy.required if layer not in there]
     if lacking:
-        told = "; ".join(f"{layer} ({missing[layer]})" for layer in lacking)
+        told = "; ".join(f"{layer} ({missing.get(layer, 'this platform has none')})" for layer in lacking)
         raise CouldNotGrade(
             f"this machine cannot give what policy {policy.name!r} requires: {told}",
             f"{NEXT_STEP[lacking[0]]}, or choose a weaker policy; `pushmark doctor --policy {policy.name}` shows more",
@@ -266,14 +273,13 @@ class _Launch:
             entry.send_config(ours, self._config(folder, environment, filters, group))
         return launched
 
-    def _config(
-        self, folder: Path, environment: dict[str, str], filters: bytes, group: str
-    ) -> dict[str, Any]:
+    def _config(self, folder: Path, environment: dict[str, str], filters: bytes, group: str) -> dict[str, Any]:
         limits = (
             "landlock_abi", "memory_mb", "total_memory_mb", "file_mb", "open_files", "processes", "scratch_mb",
             "folder_mb", "folder_files", "frame_mb",
         )  # fmt: skip
         return {
+            "platform": sys.platform,
             "mode": self._program.mode,
             "wanted": self.wanted,
             "submission": str(folder),

@@ -15,7 +15,6 @@ import msgspec
 from pushmark_graders.errors import PushmarkError
 from pushmark_graders.worker.layers import Layer
 
-
 _Count = Annotated[int, msgspec.Meta(ge=1)]
 _Seconds = Annotated[float, msgspec.Meta(gt=0)]
 

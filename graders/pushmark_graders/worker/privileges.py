@@ -1,8 +1,12 @@
-"""What a worker gives up for good: user id, groups, capabilities, descriptors, and more than its share (Linux)."""
+"""What a worker gives up for good: user id, groups, capabilities, descriptors, and more than its share.
+
+Linux, but for `limit_resources`.
+"""
 
 import ctypes
 import os
 import resource
+import sys
 
 from pushmark_graders.worker.kernel import (
     CAPABILITY_VERSION_3,
@@ -54,21 +58,32 @@ def forbid_new_privileges() -> None:
 
 
 def limit_resources(*, memory_mb: int, file_mb: int, open_files: int, processes: int | None) -> None:
-    """Bounds that children inherit. `processes` counts per user id, so it is None on a shared account."""
-    bounds = {
-        resource.RLIMIT_AS: memory_mb << 20,
-        resource.RLIMIT_FSIZE: file_mb << 20,
-        resource.RLIMIT_NOFILE: open_files,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_MEMLOCK: 0,
-        resource.RLIMIT_MSGQUEUE: 0,
+    """Bounds that children inherit. `processes` counts per user id, so it is None on a shared account.
+
+    Other systems than Linux lack some of them, or refuse a value; they get the rest.
+    """
+    wanted = {
+        "RLIMIT_AS": memory_mb << 20,
+        "RLIMIT_FSIZE": file_mb << 20,
+        "RLIMIT_NOFILE": open_files,
+        "RLIMIT_CORE": 0,
+        "RLIMIT_MEMLOCK": 0,
+        "RLIMIT_MSGQUEUE": 0,
     }
     if processes is not None:
-        bounds[resource.RLIMIT_NPROC] = processes
-    for which, wanted in bounds.items():
-        hard = resource.getrlimit(which)[1]
-        bound = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        resource.setrlimit(which, (bound, bound))
+        wanted["RLIMIT_NPROC"] = processes
+    for name, most in wanted.items():
+        try:
+            _bound(getattr(resource, name), most)
+        except (AttributeError, OSError, ValueError):
+            if sys.platform == "linux":
+                raise
+
+
+def _bound(which: int, most: int) -> None:
+    hard = resource.getrlimit(which)[1]
+    bound = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(which, (bound, bound))
 
 
 def close_all_but(keep: set[int]) -> None:

@@ -30,7 +30,7 @@ def lab(tmp_path: Path) -> Path:
 
 
 def test_a_lab_inside_the_folders_that_workers_read_is_refused(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(launcher, "runtime_folders", lambda: [str(lab.parent)])
+    monkeypatch.setattr("pushmark_graders.grading.grade.runtime_folders", lambda: [str(lab.parent)])
     with pytest.raises(LabError, match="which learner code can read"):
         grade(job(lab))
 

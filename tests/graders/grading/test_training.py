@@ -17,8 +17,8 @@ from pushmark_graders.grading import training
 from pushmark_graders.grading.training import Claims, read_claims, train
 from pushmark_graders.lab.spec import TrainingSpec
 from pushmark_graders.report.model import StageResult, TrainingResult
-from pushmark_graders.worker.launcher import worker_environment
-from pushmark_graders.worker.policy import local
+from pushmark_graders.worker.policy import Policy, local
+from pushmark_graders.worker.surroundings import worker_environment
 
 Trained = tuple[TrainingResult, Claims | None, list[tuple[str, float]]]
 Train = Callable[..., Trained]
@@ -63,6 +63,7 @@ for number in range(2):
     with mlflow.start_run(run_name=f"run {number}"):
         mlflow.log_params({"slope": number, "threads": os.environ["OMP_NUM_THREADS"]})
         mlflow.log_metrics({"mean": 4.5 + number, "broken": float("inf")})
+        mlflow.log_text("kept", "note.txt")
 json.dump({"test": {"mean": 4.5}}, open("metrics.json", "w"))
 """
 
@@ -73,10 +74,15 @@ HONEST = {"dvc.yaml": PIPELINE, "prepare.py": PREPARE, "fit.py": FIT}
 def run(tmp_path_factory: pytest.TempPathFactory, write: Callable[..., Path]) -> Train:
     """Train a folder of files; returns what `train` does, and when each stage was told."""
 
-    def go(files: Mapping[str, str | bytes], spec: TrainingSpec = SPEC, folder: Path | None = None) -> Trained:
+    def go(
+        files: Mapping[str, str | bytes],
+        spec: TrainingSpec = SPEC,
+        folder: Path | None = None,
+        policy: Policy = POLICY,
+    ) -> Trained:
         place = write(folder or tmp_path_factory.mktemp("trained"), files)
         told: list[tuple[str, float]] = []
-        result, claims = train(spec, POLICY, place, lambda stage: told.append((stage, time.monotonic())))
+        result, claims = train(spec, policy, place, lambda stage: told.append((stage, time.monotonic())))
         return result, claims, told
 
     return go
@@ -194,8 +200,28 @@ def test_a_submission_without_a_pipeline_fails_in_dvcs_words(run: Train) -> None
     assert "dvc.yaml" in result.output or "stage" in result.output
 
 
+def test_artefacts_of_a_run_stay_beside_its_store(trained: tuple[Trained, Path]) -> None:
+    assert len(list((trained[1] / "mlruns").rglob("note.txt"))) == 2
+
+
+def test_a_failed_run_leaves_the_folder_as_it_was(run: Train, tmp_path: Path) -> None:
+    folder = tmp_path / "submission"
+    result, _, _ = run({**HONEST, "fit.py": "open('half', 'w').close()\nraise SystemExit(3)"}, folder=folder)
+    assert result.state == "failed"
+    assert not (folder / "half").exists()
+    assert not (folder / "rows.json").exists()
+
+
+def test_a_run_that_is_too_greedy_for_its_folder_is_told_so(run: Train) -> None:
+    policy = replace(POLICY, folder_mb=40)
+    greedy = "import os\nfor n in range(99):\n    open(f'full{n}', 'wb').write(os.urandom(4 << 20))\n"
+    result, claims, _ = run({**HONEST, "fit.py": greedy}, policy=policy)
+    assert (result.state, claims) == ("failed", None)
+    assert "No space left on device" in result.output
+
+
 def test_the_mlflow_store_is_made_once_and_copied(trained: tuple[Trained, Path], tmp_path: Path) -> None:
-    made = cache.folder() / f"mlflow-{metadata.version('mlflow')}.db"
+    made = cache.folder() / f"mlflow-{metadata.version('mlflow')}-relative.db"
     before = made.stat()
     training.prepare(tmp_path)
     after = made.stat()

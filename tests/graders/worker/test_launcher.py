@@ -16,7 +16,11 @@ from typing import Any
 
 import pushmark_graders
 import pytest
+from pushmark_graders.errors import CouldNotGrade
+from pushmark_graders.submission.proxy import Connection, Submission
+from pushmark_graders.worker import launcher
 from pushmark_graders.worker.layers import LAYERS
+from pushmark_graders.worker.policy import local, standard
 from pushmark_graders.worker.surroundings import worker_environment
 
 PROBES = Path(__file__).with_name("probes.py")
@@ -308,3 +312,19 @@ launcher.serve(policy.local(), Path("submission"), source=".")
     )
     assert "CouldNotGrade: a worker did not start (status 1)" in done.stderr
     assert "Next: install pushmark in a virtual environment" in done.stderr
+
+
+def test_where_there_is_no_linux_a_worker_has_limits_and_ends_with_its_session(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The branch for macOS, on Linux: one process, and a kill of its whole session."""
+    monkeypatch.setattr("pushmark_graders.worker.launcher.sys.platform", "darwin")
+    (tmp_path / "probe.py").write_text(PROBE)
+    connection = Connection(local(), tmp_path, source=".")
+    probe = Submission(connection).module("probe")
+    assert probe.fill(2 * local().file_mb) == "OSError"
+    assert connection.layers == ["resource limits"]
+    assert probe.identity()["uid"] == os.getuid()
+    connection.end()
+    with pytest.raises(CouldNotGrade, match=r"'standard' requires: no capabilities \(only Linux has it\)"):
+        launcher.serve(standard(), tmp_path, source=".")
