@@ -2,12 +2,13 @@
 
 from typing import Literal
 
-ExitCode = Literal[0, 1, 2, 3]
+ExitCode = Literal[0, 1, 2, 3, 4]
 
 GRADED: ExitCode = 0
 CHECKS_FAILED: ExitCode = 1
 USAGE: ExitCode = 2
 COULD_NOT_GRADE: ExitCode = 3
+NO_ATTEMPT: ExitCode = 4
 
 
 class PushmarkError(Exception):
@@ -24,12 +25,26 @@ class PushmarkError(Exception):
         return f"{self.what}\n  Next: {self.next_step}" if self.next_step else self.what
 
 
-class LabError(PushmarkError):
-    """The lab folder is wrong. `problems` lists every fault found in the file, in its order."""
+class FileError(PushmarkError):
+    """A file that a person wrote is wrong. `problems` lists every fault found in it, in its order."""
 
     def __init__(self, problems: list[str], next_step: str = "") -> None:
         super().__init__("\n".join(problems), next_step)
         self.problems = problems
+
+
+class LabError(FileError):
+    """The lab folder is wrong."""
+
+
+class CourseError(FileError):
+    """The course file is wrong."""
+
+
+class NoAttempt(PushmarkError):
+    """The course's budget holds no attempt for this learner now; the submission was not run."""
+
+    exit_code: ExitCode = NO_ATTEMPT
 
 
 class CouldNotGrade(PushmarkError):

@@ -29,6 +29,7 @@ STAND_INS = {
     "make demo": ("takes minutes; tests/bot/demo plays the same command on a small lab", f"{_LINK} make -n demo"),
     "make test": ("is what runs this test", f"{_LINK} make -n test"),
     "make lint": ("takes a minute; CI runs it before the tests", f"{_LINK} make -n lint"),
+    'make attacks ARGS="--fast"': ("is what tests/attacks runs too", f"{_LINK} make -n attacks"),
     "make labs": ("grades every variant of every lab, which takes minutes", f"{_LINK} make -n labs"),
     "make setup": ("installs Pushmark from GitHub; here it is installed already", f"{_LINK} make data"),
     "export GITHUB_TOKEN=$(gh auth token)": (

@@ -12,10 +12,11 @@ import pytest
 from pushmark_bot.cli import app
 from pushmark_graders.checks import HiddenSet, Tensor, expect, leakage, task
 from pushmark_graders.cli import cli
+from pushmark_graders.course import spec as course
 from pushmark_graders.grading import session
 from pushmark_graders.grading.training import Claims
 from pushmark_graders.lab import spec
-from pushmark_graders.report import model
+from pushmark_graders.report import final, model
 from pushmark_graders.worker.layers import ABOUT, LAYERS
 from pushmark_graders.worker.policy import Policy, local, standard, strict
 
@@ -24,6 +25,7 @@ from tests.docs.pages import ROOT, blocks, inline_code, rows, section
 REFERENCE = ROOT / "docs" / "reference"
 CLI, LAB_TOML, CHECK_API, REPORT = (REFERENCE / name for name in ("cli.md", "lab-toml.md", "check-api.md", "report.md"))
 POLICIES = REFERENCE / "policies.md"
+COURSE_TOML = REFERENCE / "course-toml.md"
 
 
 def commands(group: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
@@ -81,7 +83,7 @@ def test_every_environment_variable_that_is_read_is_described() -> None:
 @pytest.mark.parametrize("page", [CLI, REPORT], ids=["cli", "report"])
 def test_every_exit_status_is_described(page: Path) -> None:
     listed = {row[0] for row in rows(section(page, "Exit status"))}
-    assert {"0", "1", "2", "3"} <= listed
+    assert {"0", "1", "2", "3", "4"} <= listed
 
 
 TABLES: dict[str, type[msgspec.Struct]] = {
@@ -105,6 +107,19 @@ def test_every_key_of_lab_toml_is_described_with_its_type_and_default(heading: s
 def test_every_table_of_lab_toml_has_a_section() -> None:
     structs = {kind for kind in vars(spec).values() if isinstance(kind, type) and issubclass(kind, msgspec.Struct)}
     assert structs == set(TABLES.values())
+
+
+@pytest.mark.parametrize(("heading", "kind"), [("The course", course.CourseSpec), ("[attempts]", course.AttemptsSpec)])
+def test_every_key_of_course_toml_is_described_with_its_type(heading: str, kind: type[msgspec.Struct]) -> None:
+    described = {row[0].strip("`"): row[1:3] for row in rows(section(COURSE_TOML, heading))}
+    fields = msgspec.structs.fields(kind)
+    assert described == {field.name: [type_in_words(field.type), default_in_words(field)] for field in fields}
+
+
+def test_the_example_of_course_toml_is_a_course(tmp_path: Path) -> None:
+    example = next(block for block in blocks(COURSE_TOML) if block.language == "toml")
+    (tmp_path / "course.toml").write_text(example.text)
+    assert course.load_course(tmp_path / "course.toml").attempts.total == 40
 
 
 def test_the_example_of_lab_toml_is_a_lab(tmp_path: Path) -> None:
@@ -177,6 +192,14 @@ def structs_of(kind: type[msgspec.Struct], path: str) -> Iterator[tuple[str, typ
 def test_every_field_of_a_report_is_described(path: str, kind: type[msgspec.Struct]) -> None:
     described = [row[0].strip("`") for row in rows(section(REPORT, f"`{path}`" if path else "The report"))]
     assert described == [field.name for field in msgspec.structs.fields(kind)]
+
+
+def test_every_field_of_a_final_file_is_described() -> None:
+    described = [row[0].strip("`") for row in rows(section(REPORT, "The final file"))]
+    top = [field.name for field in msgspec.structs.fields(final.Final)]
+    each = [f"metrics[].{name}" for name in ("name", "final", "feedback_half", "final_half")]
+    assert each == [f"metrics[].{field.name}" for field in msgspec.structs.fields(final.FinalMetric)]
+    assert described == [*top, *each, *(field.name for field in msgspec.structs.fields(final.Measurement))]
 
 
 def test_every_word_that_a_report_may_hold_is_described() -> None:

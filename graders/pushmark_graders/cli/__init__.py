@@ -1,7 +1,7 @@
 """`pushmark`: what learners, graders and lab authors type.
 
 Exit status: 0 graded (or, for `check`, all passed), 1 public checks failed, 2 wrong usage or a faulty
-lab, 3 we could not grade.
+lab, 3 we could not grade, 4 the course's budget holds no attempt now.
 """
 
 import importlib
@@ -50,7 +50,8 @@ class _Commands(click.Group):
 @click.command(
     cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
-    epilog="Exit status: 0 graded or all passed, 1 public checks failed, 2 usage or lab error, 3 could not grade.",
+    epilog="Exit status: 0 graded or all passed, 1 public checks failed, 2 usage or lab error, 3 could not grade, "
+    "4 no attempt left.",
 )
 @click.version_option(__version__, prog_name="pushmark")
 def cli() -> None:

@@ -1,17 +1,25 @@
 """`pushmark grade`: the whole grading of one submission, hidden checks and metrics included."""
 
+import re
 from pathlib import Path
 
 import click
 import msgspec
+from msgspec.structs import replace
 
 from pushmark_graders.cli import options, output
 from pushmark_graders.cli.console import progress
+from pushmark_graders.course.counted import Counted, grade_counted
+from pushmark_graders.course.ledger import Ledger, Outcome
+from pushmark_graders.course.spec import load_course
 from pushmark_graders.errors import COULD_NOT_GRADE, GRADED, ExitCode, PushmarkError
+from pushmark_graders.grading import session
+from pushmark_graders.grading.catalogue import Check
 from pushmark_graders.grading.grade import PRACTICE_SEED, Job, Result, grade
 from pushmark_graders.grading.history import after
 from pushmark_graders.lab.build import DEFAULT_SOURCE, rendered
-from pushmark_graders.lab.spec import load_lab
+from pushmark_graders.lab.spec import LabSpec, load_lab
+from pushmark_graders.report import final as final_file
 from pushmark_graders.report import schema
 from pushmark_graders.report.model import SubmissionRef
 from pushmark_graders.worker.policy import Policy, load
@@ -49,6 +57,14 @@ from pushmark_graders.worker.policy import Policy, load
     help="Write pytest's own JSON report here. For staff: it shows hidden checks.",
 )
 @click.option(
+    "--final",
+    type=click.Path(path_type=Path),
+    help="Write the measurements on the final half of the hidden rows here. For staff: no learner is told them.",
+)
+@click.option("--course", type=click.Path(path_type=Path), help="A course.toml: grade within its budget of attempts.")
+@click.option("--ledger", type=click.Path(path_type=Path), help="The folder in which the course counts attempts.")
+@click.option("--learner", metavar="ID", help="Whose attempt this is, for the ledger.")
+@click.option(
     "--source",
     envvar="PUSHMARK_SOURCE",
     default=DEFAULT_SOURCE,
@@ -69,38 +85,99 @@ def command(
     repository: str,
     commit: str,
     evidence: Path | None,
+    final: Path | None,
+    course: Path | None,
+    ledger: Path | None,
+    learner: str | None,
     source: str,
     quiet: bool,
 ) -> ExitCode:
     """Grade the folder SUBMISSION against the lab folder LAB.
 
     Exit status 0 means graded, whatever the score; 2 a faulty lab or wrong usage; 3 that we could not
-    grade, which costs the learner nothing.
+    grade, which costs the learner nothing; 4 that the course's budget holds no attempt now.
+
+    With --course, --ledger and --learner an attempt is taken before anything runs. A --commit that was
+    graded before costs nothing, and its report is shown again.
 
     \b
     Examples:
       pushmark grade labs/gatecast-2-features ../learner-repo
       PUSHMARK_SEED=... pushmark grade LAB REPO --policy strict --out report.json --format markdown
     """  # fmt: skip
-    before = schema.load(previous) if previous is not None else None
+    spec = load_lab(lab)
+    _check_folder(submission)
     reference = SubmissionRef(repository=repository, commit=commit)
-    result = _run(lab, submission, seed, load(policy), reference, source, quiet=quiet)
-    report = after(before, result.report) if before is not None else result.report
-    if out is not None:
-        output.write(out, output.as_json(report))
-    if evidence is not None:
-        output.write(evidence, msgspec.json.encode(result.evidence, enc_hook=str).decode())
+    counting = _counting(spec, course, ledger, learner, commit, previous)
+    before = schema.load(previous) if previous is not None else None
+
+    def run() -> Result:
+        return _run(spec, submission, seed, load(policy), reference, source, quiet=quiet, counts=counting is not None)
+
+    if counting is not None:
+        counted = grade_counted(counting, spec, commit.lower(), run)
+    else:
+        result = run()
+        report = after(before, result.report) if before is not None else result.report
+        counted = Counted(Outcome(report, replace(result.final, attempt=report.attempt)), result.evidence)
+    _write(counted, out, evidence, final)
+    report = counted.outcome.report
     output.show(report, "json" if as_json else form)
     return COULD_NOT_GRADE if report.status == "ungraded" else GRADED
 
 
-def _run(
-    lab: Path, submission: Path, seed: str, policy: Policy, reference: SubmissionRef, source: str, *, quiet: bool
-) -> Result:
-    spec = load_lab(lab)
+def _check_folder(submission: Path) -> None:
     if not submission.is_dir():
         what = "not a folder" if submission.exists() else "no such folder"
         raise PushmarkError(f"{submission}: {what}", "give the path of the learner's repository")
+
+
+def _counting(
+    spec: LabSpec, course: Path | None, ledger: Path | None, learner: str | None, commit: str, previous: Path | None
+) -> Ledger | None:
+    """The ledger to count this attempt in; None without a course."""
+    given = {"--course": course, "--ledger": ledger, "--learner": (learner or "").strip() or None}
+    if not any(given.values()):
+        return None
+    if missing := [option for option, value in given.items() if value is None]:
+        raise PushmarkError(
+            f"{' and '.join(missing)} missing", "a budget needs all three: --course FILE --ledger FOLDER --learner ID"
+        )
+    if not re.fullmatch(r"([0-9a-f]{40}|[0-9a-f]{64})", commit.lower()):
+        raise PushmarkError(
+            f"--commit: expected a whole commit id, got {commit!r}",
+            "give what `git -C SUBMISSION rev-parse HEAD` prints: the same commit is counted once",
+        )
+    if previous is not None:
+        raise PushmarkError(
+            "--previous is of no use with --ledger", "leave it out: the ledger knows the attempt before"
+        )
+    assert course is not None
+    assert ledger is not None
+    assert learner is not None
+    return Ledger(ledger, load_course(course), spec.slug, learner)
+
+
+def _write(counted: Counted, out: Path | None, evidence: Path | None, final: Path | None) -> None:
+    if out is not None:
+        output.write(out, output.as_json(counted.outcome.report))
+    if final is not None:
+        output.write(final, final_file.dump(counted.outcome.final).decode())
+    if evidence is not None and counted.evidence is not None:
+        output.write(evidence, msgspec.json.encode(counted.evidence, enc_hook=str).decode())
+
+
+def _run(
+    spec: LabSpec,
+    submission: Path,
+    seed: str,
+    policy: Policy,
+    reference: SubmissionRef,
+    source: str,
+    *,
+    quiet: bool,
+    counts: bool,
+) -> Result:
     with progress(quiet=quiet) as tell:
         if seed == PRACTICE_SEED:
             tell("using the practice seed, which everybody knows; a course sets PUSHMARK_SEED")
@@ -115,6 +192,13 @@ def _run(
             seed=seed,
             reference=reference,
             on_phase=tell,
-            on_check=lambda check, outcome: tell(f"{outcome.state}: {'hidden check' if check.hidden else check.id}"),
+            on_check=lambda check, outcome: tell(_progress(check, outcome, counts=counts)),
         )
         return grade(job)
+
+
+def _progress(check: Check, outcome: session.Outcome, *, counts: bool) -> str:
+    """One line for a check. What a hidden one said is told when the attempt is settled, not before."""
+    if check.hidden:
+        return "a hidden check ran" if counts else f"{outcome.state}: hidden check"
+    return f"{outcome.state}: {check.id}"

@@ -5,6 +5,7 @@ Once hidden inputs entered a worker, what it printed or raised is dropped.
 """
 
 import hashlib
+import math
 import platform
 import tempfile
 import time
@@ -20,10 +21,13 @@ from msgspec.structs import replace
 from pushmark_graders import __version__
 from pushmark_graders.checks.hidden import HiddenSet
 from pushmark_graders.errors import LabError
-from pushmark_graders.grading import metrics, scoring, session, training
+from pushmark_graders.grading import halves, metrics, scoring, session, sources, telling, training
 from pushmark_graders.grading.catalogue import Check
+from pushmark_graders.grading.halves import Halves
+from pushmark_graders.grading.metrics import Measured
 from pushmark_graders.grading.session import Outcome, Plan
 from pushmark_graders.lab.spec import LabSpec, MetricSpec
+from pushmark_graders.report.final import Final
 from pushmark_graders.report.model import (
     Environment,
     Integrity,
@@ -42,6 +46,7 @@ from pushmark_graders.worker.policy import Policy
 from pushmark_graders.worker.surroundings import runtime_folders
 
 PRACTICE_SEED = "practice"
+_LISTED = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +69,11 @@ class Job:
 
 @dataclass
 class Result:
-    """The report, and pytest-json-report's record of the run: staff may read it, learners may not."""
+    """The report; and for staff alone, the final half of the hidden rows and pytest-json-report's record of the run."""
 
     report: Report
     evidence: dict[str, Any]
+    final: Final
 
 
 def grade(job: Job) -> Result:
@@ -107,32 +113,41 @@ def _weaknesses(layers: list[Layer]) -> list[str]:
 
 
 class _Laps:
-    """Seconds of wall time of each phase, in the order in which they end."""
+    """Seconds of wall time of each phase, in the order in which they end.
+
+    How long learner code takes is up to it. Where it has hidden inputs, whole seconds keep the report from
+    carrying them out; the total is the sum of what is told.
+    """
 
     def __init__(self) -> None:
-        self._started = self._last = time.monotonic()
+        self._last = time.monotonic()
         self._seconds: dict[str, float] = {}
 
-    def end(self, phase: str) -> None:
+    def end(self, phase: str, *, hidden: bool = False) -> None:
         now = time.monotonic()
-        self._seconds[phase] = round(now - self._last, 3)
+        self._seconds[phase] = float(math.ceil(now - self._last)) if hidden else round(now - self._last, 3)
         self._last = now
 
     def timing(self) -> Timing:
-        return Timing(total=round(self._last - self._started, 3), **self._seconds)
+        return Timing(total=round(sum(self._seconds.values()), 3), **self._seconds)
 
 
 def _grade_folder(job: Job, folder: Path, integrity: Integrity, laps: _Laps) -> Result:
     rows = _hidden_set(job) if job.full and job.spec.metrics else None  # first: a faulty lab trains nobody
     laps.end("intake")
+    submitted = sources.snapshot(folder)
     trained, claims = _train(job, folder)
+    rewritten = sources.put_back(folder, submitted)
     laps.end("training")
     run, layers = _run_checks(job, folder, claims)
-    laps.end("checks")
+    laps.end("checks", hidden=job.full)
     measured = _measure(job, folder, trained, claims, run.outcomes, rows) if rows is not None else []
-    laps.end("metrics")
-    integrity = replace(integrity, flags=[*integrity.flags, *_flags(measured), *_weaknesses(layers)])
-    return Result(_report(job, run, trained, measured, integrity, layers, laps.timing()), run.evidence)
+    laps.end("metrics", hidden=job.full)
+    told = [one.told for one in measured]
+    integrity = replace(integrity, flags=[*integrity.flags, *rewritten[:_LISTED], *_flags(told), *_weaknesses(layers)])
+    report = _report(job, run, trained, told, integrity, layers, laps.timing())
+    final = Final(lab=report.lab, submission=report.submission, metrics=[one.final for one in measured])
+    return Result(report, run.evidence, final)
 
 
 def _run_checks(job: Job, folder: Path, claims: training.Claims | None) -> tuple[session.Session, list[Layer]]:
@@ -249,9 +264,10 @@ def _measure(
     claims: training.Claims | None,
     outcomes: dict[str, Outcome],
     hidden: HiddenSet,
-) -> list[MetricResult]:
+) -> list[Measured]:
     job.on_phase("measuring on hidden rows")
-    return [_measure_one(job, metric, folder, trained, claims, outcomes, hidden) for metric in job.spec.metrics]
+    parts = _halves(job, hidden)
+    return [_measure_one(job, metric, folder, trained, claims, outcomes, hidden, parts) for metric in job.spec.metrics]
 
 
 def _measure_one(
@@ -262,19 +278,22 @@ def _measure_one(
     claims: training.Claims | None,
     outcomes: dict[str, Outcome],
     hidden: HiddenSet,
-) -> MetricResult:
+    parts: Halves,
+) -> Measured:
     if trained is not None and trained.state != "completed":
-        return metrics.result(
-            spec, state="blocked", message="Training did not complete, so there is no model to measure."
-        )
+        message = "Training did not complete, so there is no model to measure."
+        return metrics.not_measured(telling.result(spec, state="blocked", message=message))
     claimed = claims.metric(spec.claim) if claims is not None and spec.claim else None
     policy = replace(worker_policy(job), call_seconds=spec.seconds)
     connection = Connection(policy, folder, source=job.spec.submission.source)
     try:
-        measured = metrics.measure_metric(spec, hidden, connection, claimed, session.derive_seed(job.seed, spec.name))
+        seed = session.derive_seed(job.seed, spec.name)
+        measured = metrics.measure_metric(spec, hidden, parts, connection, claimed, seed)
     finally:
         connection.end()
-    return _hold_back(measured, session.unmet(spec.needs, outcomes))
+    unmet = session.unmet(spec.needs, outcomes)
+    final = replace(measured.final, final=_hold_back(measured.final.final, unmet))
+    return Measured(_hold_back(measured.told, unmet), final)
 
 
 def _hold_back(measured: MetricResult, unmet: list[str]) -> MetricResult:
@@ -283,6 +302,10 @@ def _hold_back(measured: MetricResult, unmet: list[str]) -> MetricResult:
         return measured
     waits = f"No points yet: waits for {', '.join(unmet)}."
     return replace(measured, state="blocked", points=0.0, message=f"{measured.message} {waits}".strip())
+
+
+def _halves(job: Job, hidden: HiddenSet) -> Halves:
+    return halves.split(hidden.labels, session.derive_seed(job.seed, "final-rows"))
 
 
 def _hidden_set(job: Job) -> HiddenSet:
@@ -307,8 +330,8 @@ def _hidden_set(job: Job) -> HiddenSet:
 
 def _faults(spec: LabSpec, made: HiddenSet) -> list[str]:
     """What makes a hidden set useless, whatever the submission answers."""
-    if not isinstance(made.labels, np.ndarray) or made.labels.ndim != 1 or not len(made.labels):
-        return ["labels is no array of one dimension with at least one row"]
+    if not isinstance(made.labels, np.ndarray) or made.labels.ndim != 1 or len(made.labels) < 2:
+        return ["labels is no array of one dimension with at least two rows, one for each half"]
     problems = [
         f"{name} is no array of {len(made.labels)} values, one for each label"
         for name, values in made.references.items()
@@ -317,8 +340,12 @@ def _faults(spec: LabSpec, made: HiddenSet) -> list[str]:
     for metric in spec.metrics:
         if metric.reference and metric.reference not in made.references:
             problems.append(f"references has no {metric.reference!r}, which metric {metric.name} is compared with")
-        if metric.function in metrics.NEEDS_BOTH_CLASSES and np.unique(made.labels).size < 2:
-            problems.append(f"all labels are alike, so that {metric.function} does not exist")
+        if metric.function in metrics.NEEDS_BOTH_CLASSES:
+            rows_of_class = np.unique(made.labels, return_counts=True)[1]
+            if rows_of_class.size < 2:
+                problems.append(f"all labels are alike, so that {metric.function} does not exist")
+            elif rows_of_class.size == 2 and rows_of_class.min() < 2:
+                problems.append(f"one class has a single row, so that {metric.function} does not exist on both halves")
     return problems
 
 

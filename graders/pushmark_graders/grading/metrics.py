@@ -1,36 +1,44 @@
 """Measures a metric itself: hidden inputs go to a worker, predictions come back, the number is ours.
 
-The points are linear in the skill (the measurement, less the reference's on the same rows) between the
-lab's measured baseline and target. The claim is only compared.
+The submission predicts on all hidden rows at once. The feedback half is told to the learner, in steps;
+the final half is for staff. The points are linear in the skill (the measurement, less the reference's on
+the same rows) between the lab's measured baseline and target. The claim is only compared.
 """
 
 import math
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
 from pushmark_graders.checks.hidden import HiddenSet
+from pushmark_graders.grading import telling
+from pushmark_graders.grading.halves import Halves
 from pushmark_graders.lab.spec import MetricSpec
-from pushmark_graders.report.model import MetricResult, State
+from pushmark_graders.report.final import FinalMetric, Measurement
+from pushmark_graders.report.model import MetricResult
 from pushmark_graders.submission.errors import NotAnAnswer, SubmissionError
 from pushmark_graders.submission.proxy import Connection, Remote, Submission
-
-DIGITS = 4
-"""Significant digits of a reported measurement."""
 
 RESAMPLES = 200
 """Bootstrap draws for the 95 % interval; its ends then move by about a tenth of its width."""
 
 NEEDS_BOTH_CLASSES = frozenset({"roc_auc", "log_loss"})
-LOWER_IS_BETTER = frozenset({"log_loss", "rmse", "mae"})
 Measure = Callable[[np.ndarray, np.ndarray], float]
 
 
+@dataclass(frozen=True)
+class Measured:
+    """One metric of an attempt: what the learner is told, and what only staff are."""
+
+    told: MetricResult
+    final: FinalMetric
+
+
 def measure_metric(
-    spec: MetricSpec, hidden: HiddenSet, connection: Connection, claimed: float | None, seed: int
-) -> MetricResult:
-    """Ask the submission for predictions on the hidden inputs and score them.
+    spec: MetricSpec, hidden: HiddenSet, halves: Halves, connection: Connection, claimed: float | None, seed: int
+) -> Measured:
+    """Ask the submission for predictions on the hidden inputs and score each half of them.
 
     Only our own sentences reach the result: hidden inputs are in the worker's memory while it answers.
     """
@@ -38,8 +46,18 @@ def measure_metric(
         predictions = _predict(spec, hidden, connection)
     except SubmissionError as error:
         message = f"Predictions on hidden rows failed: {error.kind}."
-        return result(spec, state=error.state, claimed=claimed, message=message)
-    return score_metric(spec, hidden, predictions, claimed, seed)
+        return not_measured(telling.result(spec, state=error.state, claimed=claimed, message=message))
+    feedback = measure_rows(spec, hidden, predictions, halves.feedback, seed)
+    final = measure_rows(spec, hidden, predictions, halves.final, seed)
+    return Measured(
+        telling.tell(spec, feedback, claimed),
+        FinalMetric(name=spec.name, final=telling.tell(spec, final, claimed), feedback_half=feedback, final_half=final),
+    )
+
+
+def not_measured(told: MetricResult) -> Measured:
+    """The same for both halves: there are no predictions to tell them apart by."""
+    return Measured(told, FinalMetric(name=told.name, final=told))
 
 
 def _predict(spec: MetricSpec, hidden: HiddenSet, connection: Connection) -> np.ndarray:
@@ -60,65 +78,27 @@ def _predict(spec: MetricSpec, hidden: HiddenSet, connection: Connection) -> np.
 
 
 @np.errstate(over="ignore", invalid="ignore")  # absurd predictions measure as infinity, without a warning
-def score_metric(
-    spec: MetricSpec, hidden: HiddenSet, predictions: np.ndarray, claimed: float | None, seed: int
-) -> MetricResult:
-    """The pure part: measurement, interval, points and honesty for `predictions` of shape (n,)."""
+def measure_rows(
+    spec: MetricSpec, hidden: HiddenSet, predictions: np.ndarray, rows: np.ndarray, seed: int
+) -> Measurement:
+    """The exact numbers for `predictions` of shape (n,) on some of the n hidden rows. Pure."""
     measure = _measures()[spec.function]
-    measured = measure(hidden.labels, predictions)
-    against = hidden.references[spec.reference] if spec.reference else None
-    reference = measure(hidden.labels, against) if against is not None else None
-    low, high = interval(measure, hidden.labels, predictions, seed, both_classes=spec.function in NEEDS_BOTH_CLASSES)
-    skill = measured - reference if reference is not None else measured
-    share = min(max((skill - spec.baseline) / (spec.target - spec.baseline), 0.0), 1.0)
-    gap, honest = judge_claim(spec, claimed, measured)
-    points = spec.points * share + (spec.honesty_points if honest else 0.0)
-    return result(
-        spec,
-        state="passed" if share >= 1.0 and honest is not False else "failed",
-        points=min(round(points, 2), spec.points + spec.honesty_points),
-        claimed=claimed,
-        measured=measured,
-        low=low,
-        high=high,
+    labels, answers = hidden.labels[rows], predictions[rows]
+    measured = measure(labels, answers)
+    reference = measure(labels, hidden.references[spec.reference][rows]) if spec.reference else None
+    low, high = interval(measure, labels, answers, seed, both_classes=spec.function in NEEDS_BOTH_CLASSES)
+    return Measurement(
+        rows=len(rows),
+        measured=_finite(measured),
+        skill=_finite(measured - (reference or 0.0)),
+        low=_finite(low),
+        high=_finite(high),
         reference=reference,
-        gap=gap,
-        honest=honest,
     )
 
 
-def judge_claim(spec: MetricSpec, claimed: float | None, measured: float) -> tuple[float | None, bool | None]:
-    """How far the claim flatters the measurement, and whether that is within the lab's tolerance."""
-    if claimed is None:
-        return None, None
-    gap = measured - claimed if spec.function in LOWER_IS_BETTER else claimed - measured
-    return gap, bool(gap <= spec.tolerance)
-
-
-def result(spec: MetricSpec, *, state: State, points: float = 0.0, message: str = "", **numbers: Any) -> MetricResult:
-    """A result with what the lab says about the metric filled in, and its numbers cut to what a person reads.
-
-    All digits of a score would tell the labels of many rows at once to who chooses the predictions with care.
-    """
-    numbers = {name: _short(value) if type(value) is float else value for name, value in numbers.items()}
-    hint = "" if state == "passed" else spec.honesty_hint if numbers.get("honest") is False else spec.hint
-    return MetricResult(
-        name=spec.name,
-        title=spec.title,
-        state=state,
-        points=points,
-        max=spec.points + spec.honesty_points,
-        baseline=spec.baseline,
-        target=spec.target,
-        tolerance=spec.tolerance if spec.claim else None,
-        message=message,
-        hint=hint,
-        **numbers,
-    )
-
-
-def _short(value: float) -> float | None:
-    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
 
 
 def interval(

@@ -6,10 +6,12 @@ nothing. What a hidden check says to the learner is its title, its state and its
 
 from collections.abc import Mapping, Sequence
 
+from msgspec.structs import replace
+
 from pushmark_graders.grading.catalogue import Check
 from pushmark_graders.grading.session import Outcome
 from pushmark_graders.lab.spec import TaskSpec
-from pushmark_graders.report.model import CheckResult, MetricResult, Score, TaskResult
+from pushmark_graders.report.model import CheckResult, MetricResult, Report, Score, TaskResult
 
 NOT_RUN = Outcome(state="ungraded", message="This check did not run.")
 
@@ -56,3 +58,28 @@ def is_ungraded(tasks: Sequence[TaskResult], metrics: Sequence[MetricResult]) ->
     return any(check.state == "ungraded" for task in tasks for check in task.checks) or any(
         metric.state == "ungraded" for metric in metrics
     )
+
+
+def withhold(report: Report) -> Report:
+    """An ungraded report without what hidden checks and rows said: it costs no attempt, so it buys nothing."""
+    metrics = [
+        MetricResult(name=one.name, title=one.title, state="ungraded", points=0.0, max=one.max)
+        for one in report.metrics
+    ]
+    tasks = [_withhold_task(task) for task in report.tasks]
+    flags = [flag for flag in report.integrity.flags if not any(flag.startswith(f"{one.title}: ") for one in metrics)]
+    return replace(
+        report,
+        tasks=tasks,
+        metrics=metrics,
+        score=total(tasks, metrics),
+        integrity=replace(report.integrity, flags=flags),
+    )
+
+
+def _withhold_task(task: TaskResult) -> TaskResult:
+    checks = [
+        replace(check, state="ungraded", points=0.0, hint="", waits_for=[]) if check.hidden else check
+        for check in task.checks
+    ]
+    return replace(task, points=sum(check.points for check in checks), checks=checks)

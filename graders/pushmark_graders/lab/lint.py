@@ -1,8 +1,9 @@
 """Proves a lab before anyone meets it.
 
 The solution earns everything, the starter next to nothing, differently written honest solutions earn
-what the solution earns, every mutant loses exactly what it names, and nothing hidden is in the built
-template. Each submission is graded by the real command line in a process of its own.
+what the solution earns, every mutant loses exactly what it names, all of them on both halves of the
+hidden rows, and nothing hidden is in the built template. Each submission is graded by the real command
+line in a process of its own.
 """
 
 import os
@@ -13,14 +14,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from pushmark_graders import process
 from pushmark_graders.errors import LabError
+from pushmark_graders.grading import scoring
 from pushmark_graders.lab.build import Rendered, rendered
 from pushmark_graders.lab.public import is_hidden
 from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.lab.variants import Variant, materialise, variants
-from pushmark_graders.report import schema
+from pushmark_graders.report import final, schema
+from pushmark_graders.report.final import Final
 from pushmark_graders.report.model import Report
 
 STARTER_AT_MOST = 0.10
@@ -120,16 +124,17 @@ def _telling_lines(path: Path) -> set[str]:
 def _lint_variant(spec: LabSpec, base: Rendered, variant: Variant, scratch: Path) -> Verdict:
     folder = materialise(variant.layers, base.template, scratch / variant.name)
     report_file = scratch / f"{variant.name.replace('/', '-')}.json"
+    final_file = report_file.with_suffix(".final.json")
     command = Path(sys.executable).with_name("pushmark")
     process.run(
-        [command, "grade", spec.root, folder, "--quiet", "--json", "--out", report_file],
+        [command, "grade", spec.root, folder, "--quiet", "--json", "--out", report_file, "--final", final_file],
         timeout=MINUTES_PER_GRADING * 60,
         check=False,
     )
-    if not report_file.is_file():
+    if not report_file.is_file() or not final_file.is_file():
         return Verdict(name=variant.name, problems=["it could not be graded; run `pushmark grade` on it to see why"])
     report = schema.load(report_file)
-    problems = judge(variant, report)
+    problems = judge_both_halves(variant, report, final.load(final_file))
     return Verdict(
         name=variant.name,
         problems=problems,
@@ -137,6 +142,14 @@ def _lint_variant(spec: LabSpec, base: Rendered, variant: Variant, scratch: Path
         max=report.score.max,
         seconds=report.timing.total,
     )
+
+
+def judge_both_halves(variant: Variant, report: Report, staff: Final) -> list[str]:
+    """Compare what it earned on each half of the hidden rows: the thresholds must hold on both."""
+    told = judge(variant, report)
+    metrics = [metric.final for metric in staff.metrics]
+    unseen = judge(variant, replace(report, metrics=metrics, score=scoring.total(report.tasks, metrics)))
+    return told + [f"on the final half, {problem}" for problem in unseen if problem not in told]
 
 
 def judge(variant: Variant, report: Report) -> list[str]:

@@ -1,20 +1,13 @@
-"""`lab.toml` as types, and the reader that reports every fault of the file at once.
+"""`lab.toml` as types, and its reader."""
 
-A lab author sees `lab.toml: metrics[0].points: expected a number, got "ten"` with the next step, for
-all faults in one go, instead of the first one.
-"""
-
-import difflib
-import math
-import tomllib
-import types
-import typing
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import msgspec
 
+from pushmark_graders import toml_file
 from pushmark_graders.errors import LabError
+from pushmark_graders.toml_file import show
 
 FILE = "lab.toml"
 MIB = 1 << 20
@@ -55,8 +48,9 @@ class MetricSpec(msgspec.Struct, frozen=True, kw_only=True):
     `predict` is `module:function` in the submission, called with the hidden inputs as keyword
     arguments; it returns one score per row. `reference` names the entry of the hidden set's
     `references` whose score is subtracted. `claim` is the dotted key in the training's metrics file.
-    Points are linear between `baseline` (0) and `target` (all). `honesty_points` are earned when the
-    claim is at most `tolerance` above the measurement. `needs` lists checks that must pass first.
+    Points are linear between `baseline` (0) and `target` (all). A learner is told nothing finer than
+    `step`. `honesty_points` are earned when the claim is at most `tolerance` above the measurement.
+    `needs` lists checks that must pass first.
     """
 
     name: str
@@ -66,6 +60,7 @@ class MetricSpec(msgspec.Struct, frozen=True, kw_only=True):
     points: float
     baseline: float
     target: float
+    step: float = 0.01
     reference: str = ""
     claim: str = ""
     honesty_points: float = 0.0
@@ -125,105 +120,24 @@ def load_lab(folder: Path) -> LabSpec:
     Raises LabError with one line per fault (file, key, what was expected) and the next step.
     """
     path = folder / FILE
-    raw = _read_toml(path)
-    problems: list[str] = []
-    _check_struct(raw, LabSpec, "", problems)
+    if not folder.is_dir():
+        raise LabError([f"{folder}: no such folder"], "give the path of a lab folder, the one that holds lab.toml")
+    start = "give the path of a lab folder, or start one with: pushmark lab new NAME"
+    raw = toml_file.read(path, LabError, start)
+    problems = toml_file.faults(raw, LabSpec)
     if not problems:
         spec = msgspec.structs.replace(msgspec.convert(raw, LabSpec), root=folder.resolve())
-        problems.extend(_check_meaning(spec))
+        problems = _check_meaning(spec)
         if not problems:
             return spec
-    raise LabError(
-        [f"{path}: {problem}" for problem in problems],
-        f"mend {'this key' if len(problems) == 1 else 'these keys'} in {path}; see docs/reference/lab-toml.md",
-    )
-
-
-def _read_toml(path: Path) -> dict[str, Any]:
-    if not path.parent.is_dir():
-        raise LabError([f"{path.parent}: no such folder"], "give the path of a lab folder, the one that holds lab.toml")
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise LabError(
-            [f"{path}: no such file"], "give the path of a lab folder, or start one with: pushmark lab new NAME"
-        ) from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise LabError([f"{path}: line {line} is not UTF-8"], "save the file as UTF-8") from None
-    except (ValueError, RecursionError) as error:  # TOMLDecodeError, an endless number, endless nesting
-        raise LabError([f"{path}: not valid TOML: {error}"], "mend the line that it names") from None
-    except OSError as error:
-        raise LabError([f"{path}: cannot be read: {error.strerror}"], "check the file's permissions") from None
-
-
-def _check_struct(value: object, kind: type[msgspec.Struct], where: str, problems: list[str]) -> None:
-    """Collect every unknown, missing and wrongly typed key below `where`."""
-    if not isinstance(value, dict):
-        problems.append(f"{where.rstrip('.')}: expected a table, got {_show(value)}")
-        return
-    fields = {field.name: field for field in msgspec.structs.fields(kind) if field.name != "root"}
-    for key in value:
-        if key not in fields:
-            close = difflib.get_close_matches(key, fields, 1)
-            hint = f"did you mean `{close[0]}`?" if close else f"expected one of: {', '.join(fields)}"
-            problems.append(f"{where}{key}: unknown key; {hint}")
-    for name, field in fields.items():
-        if name in value:
-            _check_value(value[name], field.type, f"{where}{name}", problems)
-        elif field.required:
-            problems.append(f"{where}{name}: missing; expected {_name(field.type)}")
-
-
-def _check_value(value: object, kind: Any, where: str, problems: list[str]) -> None:
-    if isinstance(kind, types.UnionType):
-        kind = next(part for part in typing.get_args(kind) if part is not types.NoneType)
-    if typing.get_origin(kind) is list:
-        if not isinstance(value, list):
-            problems.append(f"{where}: expected {_name(kind)}, got {_show(value)}")
-            return
-        for index, item in enumerate(value):
-            _check_value(item, typing.get_args(kind)[0], f"{where}[{index}]", problems)
-    elif isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        _check_struct(value, kind, f"{where}.", problems)
-    elif not _fits(value, kind):
-        problems.append(f"{where}: expected {_name(kind)}, got {_show(value)}")
-
-
-def _fits(value: object, kind: Any) -> bool:
-    try:
-        read = msgspec.convert(value, kind)
-    except (msgspec.ValidationError, ValueError, OverflowError):
-        return False
-    return not isinstance(read, float) or math.isfinite(read)  # TOML has nan and inf; no key of ours does
-
-
-_NAMES: dict[Any, str] = {str: "a text", int: "a whole number", float: "a number", bool: "true or false"}
-
-
-def _name(kind: Any) -> str:
-    if kind in _NAMES:
-        return _NAMES[kind]
-    if typing.get_origin(kind) is list:
-        return f"a list of {_name(typing.get_args(kind)[0]).removeprefix('a ')}s"
-    if typing.get_origin(kind) is Literal:
-        return "one of: " + ", ".join(str(choice) for choice in typing.get_args(kind))
-    return "a table"
-
-
-def _show(value: object) -> str:
-    try:
-        text = f'"{value}"' if isinstance(value, str) else str(value)
-    except ValueError:  # Python writes no whole number of more than 4300 digits; TOML's hexadecimal ones have no bound
-        text = "a number too long to print"
-    return text if len(text) <= 60 else text[:57] + "..."
+    raise toml_file.fault_error(path, problems, LabError, "docs/reference/lab-toml.md")
 
 
 def _check_meaning(spec: LabSpec) -> list[str]:
     """Faults that types cannot say."""
     problems = []
     if spec.slug != spec.root.name and (spec.root / "starter").is_dir():
-        problems.append(f"slug: expected the folder's name {spec.root.name}, got {_show(spec.slug)}")
+        problems.append(f"slug: expected the folder's name {spec.root.name}, got {show(spec.slug)}")
     numbers = [task.number for task in spec.tasks]
     if numbers != list(range(1, len(numbers) + 1)):
         problems.append(f"tasks: expected numbers 1 to {len(numbers)} in order, got {numbers}")
@@ -243,6 +157,18 @@ def _check_meaning(spec: LabSpec) -> list[str]:
                 problems.append(f"metrics[{index}].{key}: expected 0 or more, got {getattr(metric, key)}")
         if metric.baseline == metric.target:
             problems.append(f"metrics[{index}].target: expected a value other than baseline {metric.baseline}")
+        problems += [f"metrics[{index}].{problem}" for problem in _off_the_grid(metric)]
         if metric.predict.count(":") != 1:
-            problems.append(f"metrics[{index}].predict: expected module:function, got {_show(metric.predict)}")
+            problems.append(f"metrics[{index}].predict: expected module:function, got {show(metric.predict)}")
     return problems
+
+
+def _off_the_grid(metric: MetricSpec) -> list[str]:
+    """A skill is told in steps: a bound between two of them would move with luck."""
+    if metric.step <= 0:
+        return [f"step: expected a number above 0, got {metric.step}"]
+    return [
+        f"{key}: expected a multiple of step {metric.step:g}, got {value:g}"
+        for key, value in (("baseline", metric.baseline), ("target", metric.target))
+        if abs(value / metric.step - round(value / metric.step)) > 1e-6
+    ]

@@ -72,8 +72,9 @@ class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
 class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
     """A claim beside its measurement.
 
-    `claimed` is what the learner's run logged, `measured` the grader's own number on hidden inputs,
-    `low` and `high` its 95 % bootstrap interval, `reference` the baseline model on the same rows.
+    `claimed` is what the learner's run logged, `measured` the grader's own number on the feedback half
+    of the hidden rows, `low` and `high` its 95 % bootstrap interval, `reference` the baseline model on
+    the same rows. All four of the grader's are whole numbers of `step`, and so is their difference.
     `points` are linear in `measured - reference` (or in `measured`, without a reference) between
     `baseline` and `target`. `honest` is None when there was no claim to judge.
     """
@@ -90,6 +91,7 @@ class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
     reference: float | None = None
     baseline: float | None = None
     target: float | None = None
+    step: float | None = None
     gap: float | None = None
     tolerance: float | None = None
     honest: bool | None = None
@@ -159,6 +161,15 @@ class Previous(msgspec.Struct, frozen=True, kw_only=True):
     metrics: dict[str, float] = {}
 
 
+class AttemptsLeft(msgspec.Struct, frozen=True, kw_only=True):
+    """What the course's budget still holds after this attempt: of `total`, and of `per_day` in any 24 hours."""
+
+    left: int
+    total: int
+    left_today: int
+    per_day: int
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one attempt.
 
@@ -170,6 +181,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     lab: LabRef
     submission: SubmissionRef = SubmissionRef()
     attempt: int = 1
+    attempts: AttemptsLeft | None = None
     tier: Literal["practice", "full"]
     status: Literal["graded", "ungraded"]
     message: str = ""

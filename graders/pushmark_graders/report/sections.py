@@ -16,6 +16,7 @@ from pushmark_graders.report.verdict import (
     ICONS,
     WORDS,
     Finding,
+    attempt,
     count,
     duration,
     findings,
@@ -98,7 +99,7 @@ def graded(report: Report, place: Place, detail: Detail) -> list[str]:
 
 
 def _about(report: Report) -> str:
-    facts = [f"**{prose(report.lab.title, 100)}**", f"attempt {report.attempt}"]
+    facts = [f"**{prose(report.lab.title, 100)}**", attempt(report)]
     if report.submission.commit:
         facts.append(f"commit {code(report.submission.commit[:10])}")
     lines = [" · ".join(facts)]

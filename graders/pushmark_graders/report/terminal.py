@@ -18,6 +18,7 @@ from pushmark_graders.report.verdict import (
     Finding,
     Shown,
     amount,
+    attempt,
     change,
     count,
     duration,
@@ -61,7 +62,7 @@ def render(report: Report, console: Console) -> None:
     if report.status == "ungraded":
         _ungraded(report, page)
         return
-    page.line(f"{report.lab.title}, attempt {report.attempt}", style="bold")
+    page.line(f"{report.lab.title}, {attempt(report)}", style="bold")
     _tasks(report, page)
     if report.training:
         _training(report.training, page, broke=training_broke(report))

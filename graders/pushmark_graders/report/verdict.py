@@ -102,6 +102,16 @@ def change(now: float, before: float | None) -> str:
     return f"{'+' if difference > 0 else '-'}{amount(abs(difference))}"
 
 
+def attempt(report: Report) -> str:
+    """Say which attempt this is and, where a course limits them, how many are left: "attempt 3, 37 of 40 left"."""
+    said = f"attempt {report.attempt}"
+    if report.attempts is None:
+        return said
+    left = report.attempts
+    said += f", {left.left} of {left.total} left"
+    return f"{said}, {left.left_today} of them now" if left.left_today < left.left else said
+
+
 def headline(report: Report) -> str:
     """Return the first line without its icon: verdict, score, change since the last attempt."""
     what = "practice points" if report.tier == "practice" else "points"

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import types
 from pathlib import Path
 from typing import Any, Literal, NoReturn
 
@@ -257,6 +258,7 @@ def _work(config: Config, layers: Layers, *, own_user_namespace: bool = False) -
         probes.serve(SOCKET, hello(layers), config.planted)
     from pushmark_graders.worker import runtime  # noqa: PLC0415  (after confinement: less to inherit)
 
+    sys.modules["__main__"] = types.ModuleType("__main__")  # else multiprocessing runs this file again in its children
     runtime.serve(SOCKET, folder=folder, source=config.source, hello=hello(layers), frame_mb=config.frame_mb)
 
 

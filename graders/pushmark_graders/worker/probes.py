@@ -31,6 +31,7 @@ _NUMBERS = {
 }
 _NEW_USER_NAMESPACE = 0x10000000
 _GET_SESSION_KEYRING = (0, -3, 0)
+_MAP_NORESERVE = 0x4000
 _X32_GETPID = 0x40000000 | 39
 
 
@@ -188,7 +189,7 @@ def _remove_probes() -> None:
 
 @probe("resource limits", "maps more memory than it may")
 def _(planted: Planted) -> bool:
-    mmap.mmap(-1, (planted["memory_mb"] + 64) << 20).close()
+    mmap.mmap(-1, (planted["memory_mb"] + 64) << 20, mmap.MAP_PRIVATE | _MAP_NORESERVE).close()
     return True
 
 

@@ -194,7 +194,7 @@ def test_check_leaves_the_learners_folder_as_it_was(passing: Path) -> None:
         (["chekc"], "No such command"),
         (["grade", "LAB"], "Missing argument"),
         (["grade", "LAB", "nowhere"], "nowhere: no such folder"),
-        (["grade", "LAB", "LAB", "--policy", "weak"], "is not one of"),
+        (["grade", "LAB", "LAB", "--policy", "weak"], "weak: no policy of this name"),
         (["grade", "LAB", "LAB", "--previous", "LAB/lab.toml"], "lab.toml"),
         (["lab", "build", "LAB", "LAB"], "is not an empty folder"),
     ],

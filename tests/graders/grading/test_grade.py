@@ -196,6 +196,15 @@ def test_the_report_says_what_was_put_back_left_out_and_in_force(full: tuple[Rep
     assert report.timing.total >= report.timing.training > 0
 
 
+def test_phases_in_which_learner_code_holds_hidden_inputs_are_timed_in_whole_seconds(
+    full: tuple[Report, list[str]],
+) -> None:
+    timing = full[0].timing
+    assert timing.checks == int(timing.checks) >= 1
+    assert timing.metrics == int(timing.metrics) >= 1
+    assert timing.total == pytest.approx(timing.intake + timing.training + timing.checks + timing.metrics)
+
+
 def test_a_report_is_json_and_back(full: tuple[Report, list[str]]) -> None:
     assert msgspec.json.decode(msgspec.json.encode(full[0]), type=Report) == full[0]
 
@@ -270,9 +279,12 @@ HIDDEN_SETS = {
     r"hidden_set raised KeyError: 'rows' \(.*hidden\.py, line \d+\)": "def hidden_set(seed, lab): return {}['rows']",
     "hidden_set returned dict": "def hidden_set(seed, lab): return {}",
     "labels is no array": "def hidden_set(seed, lab): return HiddenSet({}, [1, 2])",
-    "of one dimension with at least one row": "def hidden_set(seed, lab): return HiddenSet({}, np.ones(0))",
+    "of one dimension with at least two rows": "def hidden_set(seed, lab): return HiddenSet({}, np.ones(1))",
     "ref is no array of 2 values": "def hidden_set(seed, lab): return HiddenSet({}, np.ones(2), {'ref': np.ones(3)})",
     "references has no 'always 0'": "def hidden_set(seed, lab): return HiddenSet({}, np.arange(2))",
+    "one class has a single row": (
+        "def hidden_set(seed, lab): return HiddenSet({}, np.arange(9) > 7, {'always 0': np.zeros(9)})"
+    ),
     "all labels are alike": "def hidden_set(seed, lab): return HiddenSet({}, np.ones(9), {'always 0': np.ones(9)})",
 }
 
@@ -288,7 +300,7 @@ def test_a_useless_hidden_set_is_the_labs_fault_and_found_before_anything_runs(g
 
 
 def test_a_policy_that_cannot_be_kept_is_a_refusal_and_no_score(grade_it: GradeIt) -> None:
-    asking = replace(local(), required=("a layer that no platform has",))
+    asking = replace(local(), required=("seccomp",), without=("seccomp",))
     report = grade_it(SMALL, RIGHT, policy=asking).report
     assert report.status == "ungraded"
     assert "requires" in report.tasks[0].checks[0].message

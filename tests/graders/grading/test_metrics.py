@@ -1,4 +1,4 @@
-"""Metrics that the grader measures itself: the number, its interval, the points, and the honesty of the claim."""
+"""Metrics that the grader measures itself: predictions from a worker, and the exact numbers of each half."""
 
 import math
 import re
@@ -8,13 +8,12 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from pushmark_graders.checks import HiddenSet
 from pushmark_graders.grading import metrics
-from pushmark_graders.grading.metrics import judge_claim, measure_metric, score_metric
+from pushmark_graders.grading.halves import Halves, split
+from pushmark_graders.grading.metrics import Measured, measure_metric, measure_rows
 from pushmark_graders.lab.spec import MetricSpec
-from pushmark_graders.report.model import MetricResult
+from pushmark_graders.report.final import Measurement
 from pushmark_graders.submission.proxy import Connection
 
 Function = Literal["roc_auc", "log_loss", "accuracy", "rmse", "mae"]
@@ -30,8 +29,8 @@ def metric(function: Function = "accuracy", **changes: Any) -> MetricSpec:
     return MetricSpec(**(fields | {"points": 4.0, "baseline": 0.5, "target": 0.9} | changes))
 
 
-def score(spec: MetricSpec, labels: np.ndarray, predictions: np.ndarray, claimed: float | None = None) -> MetricResult:
-    return score_metric(spec, HiddenSet({}, labels), predictions.astype(float), claimed, seed=1)
+def exact(spec: MetricSpec, labels: np.ndarray, predictions: np.ndarray) -> Measurement:
+    return measure_rows(spec, HiddenSet({}, labels), predictions.astype(float), np.arange(len(labels)), seed=1)
 
 
 @pytest.mark.parametrize(
@@ -50,12 +49,12 @@ def score(spec: MetricSpec, labels: np.ndarray, predictions: np.ndarray, claimed
 def test_a_measurement_has_its_textbook_value(
     function: Function, labels: np.ndarray, predictions: np.ndarray, expected: float
 ) -> None:
-    measured = score(metric(function), labels, predictions).measured
+    measured = exact(metric(function), labels, predictions).measured
     assert measured == pytest.approx(expected, rel=1e-3, abs=1e-6)
 
 
 def test_a_certain_and_wrong_probability_costs_much_but_not_infinity() -> None:
-    measured = score(metric("log_loss"), BINARY, 1 - BINARY).measured
+    measured = exact(metric("log_loss"), BINARY, 1 - BINARY).measured
     assert measured is not None
     assert 10 < measured < 30
 
@@ -66,52 +65,11 @@ def accuracy_of(right: int) -> tuple[np.ndarray, np.ndarray]:
     return labels, np.where(np.arange(100) < right, labels, 1 - labels)
 
 
-@pytest.mark.parametrize(
-    ("right", "points", "state"),
-    [
-        (0, 0.0, "failed"),
-        (50, 0.0, "failed"),
-        (60, 1.0, "failed"),
-        (70, 2.0, "failed"),
-        (90, 4.0, "passed"),
-        (100, 4.0, "passed"),
-    ],
-)
-def test_points_are_linear_between_baseline_and_target_and_bounded_beyond(
-    right: int, points: float, state: str
-) -> None:
-    result = score(metric(), *accuracy_of(right))
-    assert (result.points, result.state, result.max) == (points, state, 4.0)
-
-
-@pytest.mark.parametrize(("off", "points"), [(3.0, 0.0), (2.0, 0.0), (1.5, 2.0), (1.0, 4.0), (0.0, 4.0)])
-def test_of_an_error_less_is_better(off: float, points: float) -> None:
-    assert score(metric("rmse", baseline=2.0, target=1.0), REAL, REAL + off).points == points
-
-
 def test_with_a_reference_the_skill_is_what_is_above_it_on_the_same_rows() -> None:
     labels, predictions = accuracy_of(80)
     hidden = HiddenSet({}, labels, {"always 0": np.zeros(100)})
-    spec = metric(reference="always 0", baseline=0.0, target=0.6)
-    result = score_metric(spec, hidden, predictions.astype(float), None, seed=1)
-    assert (result.measured, result.reference) == (0.8, 0.5)
-    assert result.points == pytest.approx(2.0)
-
-
-@given(
-    points=st.floats(0, 100), honesty=st.floats(0, 10), baseline=st.floats(-2, 2), target=st.floats(-2, 2),
-    right=st.integers(0, 100), claimed=st.none() | st.floats(-5, 5),
-)  # fmt: skip
-@settings(max_examples=40, deadline=None)
-def test_points_are_never_below_zero_nor_above_the_most(
-    points: float, honesty: float, baseline: float, target: float, right: int, claimed: float | None
-) -> None:
-    if baseline == target:
-        return
-    spec = metric(points=points, honesty_points=honesty, baseline=baseline, target=target)
-    result = score(spec, *accuracy_of(right), claimed)
-    assert 0.0 <= result.points <= result.max
-    assert result.max == points + honesty
+    found = measure_rows(metric(reference="always 0"), hidden, predictions.astype(float), np.arange(50), seed=1)
+    assert (found.rows, found.measured, found.reference, found.skill) == (50, 1.0, 0.5, 0.5)
 
 
 def test_the_interval_covers_the_truth_in_about_nineteen_of_twenty_samples() -> None:
@@ -126,8 +84,7 @@ def test_the_interval_covers_the_truth_in_about_nineteen_of_twenty_samples() -> 
 
 
 def test_the_interval_is_the_same_for_the_same_seed() -> None:
-    labels, predictions = accuracy_of(70)
-    one, other = (score(metric(), labels, predictions) for _ in range(2))
+    one, other = (exact(metric(), *accuracy_of(70)) for _ in range(2))
     assert (one.low, one.high) == (other.low, other.high)
     assert one.low is not None
     assert one.high is not None
@@ -136,59 +93,16 @@ def test_the_interval_is_the_same_for_the_same_seed() -> None:
 
 def test_few_rows_of_one_class_do_not_break_the_interval() -> None:
     labels = np.array([0.0, 0.0, 0.0, 1.0])
-    result = score(metric("roc_auc"), labels, np.array([0.1, 0.2, 0.3, 0.9]))
-    assert (result.low, result.high) == (1.0, 1.0)
-    constant = score(metric("accuracy"), np.ones(4, dtype=int), np.array([1.0, 1.0, 0.0, 1.0]))
+    found = exact(metric("roc_auc"), labels, np.array([0.1, 0.2, 0.3, 0.9]))
+    assert (found.low, found.high) == (1.0, 1.0)
+    constant = exact(metric("accuracy"), np.ones(4, dtype=int), np.array([1.0, 1.0, 0.0, 1.0]))
     assert constant.measured == 0.75
     assert constant.low is not None
 
 
-@pytest.mark.parametrize(
-    ("function", "claimed", "measured", "gap", "honest"),
-    [
-        ("roc_auc", 0.75, 0.74, 0.01, True),
-        ("roc_auc", 0.99, 0.74, 0.25, False),
-        ("roc_auc", 0.60, 0.74, -0.14, True),
-        ("rmse", 1.0, 1.01, 0.01, True),
-        ("rmse", 0.5, 1.0, 0.5, False),
-        ("rmse", 2.0, 1.0, -1.0, True),
-        ("log_loss", 0.1, 0.6, 0.5, False),
-        ("mae", None, 1.0, None, None),
-    ],
-)
-def test_a_claim_is_judged_by_how_far_it_flatters(
-    function: Function, claimed: float | None, measured: float, gap: float | None, honest: bool | None
-) -> None:
-    found, verdict = judge_claim(metric(function, claim="a", tolerance=0.02), claimed, measured)
-    assert found == (pytest.approx(gap) if gap is not None else None)
-    assert verdict is honest
-
-
-def test_an_honest_claim_earns_its_points_and_a_false_one_loses_them_and_gets_its_own_hint() -> None:
-    spec = metric(
-        claim="test.acc", honesty_points=2.0, tolerance=0.05, hint="More.", honesty_hint="Evaluate on unseen rows."
-    )
-    honest = score(spec, *accuracy_of(70), 0.72)
-    assert (honest.points, honest.honest, honest.hint) == (4.0, True, "More.")
-    false = score(spec, *accuracy_of(70), 0.95)
-    assert (false.points, false.honest, false.hint) == (2.0, False, "Evaluate on unseen rows.")
-    assert score(spec, *accuracy_of(70), None).points == 2.0
-
-
-def test_a_false_claim_keeps_even_a_perfect_model_from_passing() -> None:
-    spec = metric("rmse", baseline=2.0, target=1.0, claim="rmse", tolerance=0.1)
-    assert score(spec, REAL, REAL + 0.5, 0.1).state == "failed"
-
-
-def test_a_measurement_is_told_in_four_digits() -> None:
-    labels = np.arange(30_000) % 2
-    predictions = np.where(np.arange(30_000) < 20_001, labels, 1 - labels)
-    assert score(metric(), labels, predictions).measured == 0.6667
-
-
-def test_absurd_predictions_measure_as_such_without_a_warning() -> None:
-    result = score(metric("rmse", baseline=2.0, target=1.0), REAL, np.full(4, 1e300))
-    assert (result.points, result.measured, result.state) == (0.0, None, "failed")
+def test_absurd_predictions_measure_as_nothing_without_a_warning() -> None:
+    found = exact(metric("rmse", baseline=2.0, target=1.0), REAL, np.full(4, 1e300))
+    assert (found.measured, found.skill, found.high) == (None, None, None)
 
 
 MODEL = """
@@ -239,22 +153,37 @@ number = 3
 """
 
 
-@pytest.fixture(scope="module")
-def measure(connect: Callable[..., Connection]) -> Callable[[str], MetricResult]:
-    connection = connect({"model.py": MODEL, "broken.py": "def predict(:\n"})
-    hidden = HiddenSet({"rows": pd.DataFrame({"x": [0, 1, 0, 1]})}, np.array([0, 1, 0, 0]))
+HIDDEN = HiddenSet({"rows": pd.DataFrame({"x": [0, 1, 0, 1]})}, np.array([0, 1, 0, 0]))
 
-    def go(predict: str) -> MetricResult:
-        return measure_metric(metric(predict=predict, hint="A hint."), hidden, connection, 0.9, seed=1)
+
+@pytest.fixture(scope="module")
+def measure(connect: Callable[..., Connection]) -> Callable[[str], Measured]:
+    connection = connect({"model.py": MODEL, "broken.py": "def predict(:\n"})
+    halves = Halves(feedback=np.array([0, 1]), final=np.array([2, 3]))
+
+    def go(predict: str) -> Measured:
+        return measure_metric(metric(predict=predict, hint="A hint."), HIDDEN, halves, connection, 0.9, seed=1)
 
     return go
 
 
 @pytest.mark.parametrize("name", ["predict", "as_series"])
-def test_predictions_are_made_in_the_worker_and_scored_here(measure: Callable[[str], MetricResult], name: str) -> None:
-    result = measure(f"model:{name}")
-    assert (result.state, result.measured, result.claimed) == ("failed", 0.75, 0.9)
-    assert result.message == ""
+def test_predictions_are_made_in_the_worker_and_each_half_is_scored_here(
+    measure: Callable[[str], Measured], name: str
+) -> None:
+    measured = measure(f"model:{name}")
+    assert (measured.told.state, measured.told.measured, measured.told.claimed) == ("passed", 1.0, 0.9)
+    assert measured.told.message == ""
+    assert measured.final.final.measured == 0.5
+    assert measured.final.feedback_half is not None
+    assert measured.final.final_half is not None
+    assert (measured.final.feedback_half.measured, measured.final.final_half.measured) == (1.0, 0.5)
+
+
+def test_all_rows_are_asked_for_in_one_call(connect: Callable[..., Connection]) -> None:
+    source = "asked = []\ndef predict(rows):\n    asked.append(len(rows))\n    return rows['x'] * 0.1 + sum(asked)"
+    found = measure_metric(metric("mae"), HIDDEN, split(HIDDEN.labels, 1), connect({"model.py": source}), None, seed=1)
+    assert found.told.measured == pytest.approx(4, abs=0.5)
 
 
 @pytest.mark.parametrize(
@@ -278,9 +207,12 @@ def test_predictions_are_made_in_the_worker_and_scored_here(measure: Callable[[s
     ],
 )
 def test_predictions_that_are_none_cost_the_points_and_say_why_in_our_words(
-    measure: Callable[[str], MetricResult], predict: str, state: str, said: str
+    measure: Callable[[str], Measured], predict: str, state: str, said: str
 ) -> None:
-    result = measure(predict)
+    measured = measure(predict)
+    result = measured.told
+    assert measured.final.final == result
+    assert (measured.final.feedback_half, measured.final.final_half) == (None, None)
     assert (result.state, result.points, result.max, result.measured) == (state, 0.0, 4.0, None)
     assert result.hint == "A hint."
     assert re.search(said, result.message)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from pushmark_graders.report.model import MetricResult, Report, Score, TrainingResult
+from pushmark_graders.report.model import AttemptsLeft, MetricResult, Report, Score, TrainingResult
 from pushmark_graders.report.verdict import (
     amount,
+    attempt,
     change,
     duration,
     findings,
@@ -47,6 +48,19 @@ def test_values_are_written_with_three_digits(value: float | None, written: str)
 )
 def test_durations_are_written_as_a_person_would(seconds: float, written: str) -> None:
     assert duration(seconds) == written
+
+
+@pytest.mark.parametrize(
+    ("left", "said"),
+    [
+        (None, "attempt 1"),
+        (AttemptsLeft(left=37, total=40, left_today=2, per_day=5), "attempt 1, 37 of 40 left, 2 of them now"),
+        (AttemptsLeft(left=2, total=40, left_today=2, per_day=5), "attempt 1, 2 of 40 left"),
+        (AttemptsLeft(left=0, total=40, left_today=0, per_day=5), "attempt 1, 0 of 40 left"),
+    ],
+)
+def test_an_attempt_says_what_the_budget_still_holds(sample: Sample, left: AttemptsLeft | None, said: str) -> None:
+    assert attempt(replace(sample("failing_first_attempt"), attempts=left)) == said
 
 
 @given(st.floats() | st.integers(-(2**70), 2**70))
