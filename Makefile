@@ -5,7 +5,7 @@ READY := .venv/.ready
 PIP := $(BIN)/python -m pip -qq --disable-pip-version-check
 export PIP_NO_INPUT := 1
 
-.PHONY: help demo test lint labs bench clean
+.PHONY: help demo test attacks lint labs bench clean
 .DEFAULT_GOAL := help
 
 help:  ## Show this list
@@ -17,6 +17,9 @@ demo: $(READY)  ## Watch four pushes to a real lab being trained, graded and rep
 test: $(READY)  ## Run the tests and prove every lab (ARGS="-k name" runs those tests alone)
 	@$(BIN)/python -m pytest -q -n auto --dist loadfile $(ARGS)
 	@test -n "$(ARGS)" || $(MAKE) --no-print-directory labs
+
+attacks: $(READY)  ## Grade the corpus of hostile and honest submissions and print what became of each
+	@$(BIN)/python -m tests.attacks $(ARGS)
 
 lint: $(READY)  ## Check format, style, types and the import rules
 	@$(BIN)/ruff format --check -q . && $(BIN)/ruff check -q . && echo "ruff: clean"

@@ -15,6 +15,7 @@ settings.load_profile("pushmark")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-goldens", action="store_true", help="write what the tests got into their golden files")
+    parser.addoption("--all-attacks", action="store_true", help="grade all of tests/attacks/corpus, not only a few")
 
 
 @pytest.fixture

@@ -15,6 +15,8 @@ from pushmark_graders.report.model import Report
 
 _TOKEN = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
 _MARGIN = 5.0
+MEMORY_MB = 600.0
+"""What a grader may use itself, whatever the submission sends it; a plain grading takes about 100 MiB."""
 DIGITS = 12
 """Characters of a number that are looked for: more are lost when it is printed."""
 
@@ -31,6 +33,46 @@ def honest_report(report: Report, lab_checks: set[str]) -> list[str]:
     ids = {check.id for task in report.tasks for check in task.checks}
     told = [] if report.status == "graded" else [f"the attempt is {report.status}: {_why(report)}"]
     return told if ids == lab_checks else [*told, f"the report has the checks {sorted(ids)}"]
+
+
+def expected(report: Report, states: dict[str, str], overlaid: list[str]) -> list[str]:
+    """The report says of an attack what its author foresaw: states of checks, files that were put back."""
+    got = {check.id: check.state for task in report.tasks for check in task.checks}
+    told = [f"{name} is {got.get(name)}, not {state}" for name, state in states.items() if got.get(name) != state]
+    return told + [f"{name} is not reported as put back" for name in overlaid if name not in report.integrity.overlaid]
+
+
+def robbed(changed: list[str]) -> list[str]:
+    """No other submission's record, comment or file changed."""
+    return [f"changed of another learner: {path}" for path in changed]
+
+
+def alike(report: Report, other: Report, which: str) -> list[str]:
+    """The same states and points for every check and every metric, and the same fate of the training."""
+    mine, theirs = _facts(report), _facts(other)
+    texts = _texts(report)
+    return [
+        f"{name}: {_fact(mine.get(name))}, {which} {_fact(theirs.get(name))}. {texts.get(name, '')}".strip()
+        for name in sorted({*mine, *theirs})
+        if mine.get(name) != theirs.get(name)
+    ]
+
+
+def _facts(report: Report) -> dict[str, tuple[str, float]]:
+    facts: dict[str, tuple[str, float]] = {}
+    facts |= {check.id: (check.state, check.points) for task in report.tasks for check in task.checks}
+    facts |= {f"metric {metric.name}": (metric.state, metric.points) for metric in report.metrics}
+    return facts | ({"training": (report.training.state, 0.0)} if report.training is not None else {})
+
+
+def _texts(report: Report) -> dict[str, str]:
+    checks = {check.id: check.message for task in report.tasks for check in task.checks}
+    metrics = {f"metric {metric.name}": metric.message for metric in report.metrics}
+    return checks | metrics | ({"training": report.training.message} if report.training is not None else {})
+
+
+def _fact(fact: tuple[str, float] | None) -> str:
+    return "absent" if fact is None else f"{fact[0]} with {fact[1]:g} points"
 
 
 def _why(report: Report) -> str:
@@ -100,9 +142,17 @@ def _unhex(token: bytes) -> bytes:
 
 
 def host(
-    *, survivors: list[str], left_behind: list[str], changed: list[str], received: int, seconds: float, limit: float
+    *,
+    survivors: list[str],
+    left_behind: list[str],
+    changed: list[str],
+    received: int,
+    seconds: float,
+    limit: float,
+    memory_mb: float,
 ) -> list[str]:
-    """Nothing survives, nothing stays or changes outside, nothing arrives on the network, and it ends in time."""
+    """Nothing survives, nothing stays or changes outside, nothing arrives on the network, it ends in time, and the
+    grader itself, whose memory holds what a submission sends it, stays small."""
     told = [f"a process survived: {name}" for name in survivors]
     told += [f"left behind: {path}" for path in left_behind]
     told += [f"changed: {path}" for path in changed]
@@ -110,4 +160,6 @@ def host(
         told.append(f"{received} connections reached the network sink")
     if seconds > limit + _MARGIN:
         told.append(f"took {seconds:.1f} s; the limit is {limit:g} s and {_MARGIN:g} s more")
+    if memory_mb > MEMORY_MB:
+        told.append(f"the grader itself used {memory_mb:.0f} MiB; the cap is {MEMORY_MB:g} MiB")
     return told

@@ -1,6 +1,5 @@
 """A pipeline that attacks what reads its results: the attempt counts, and nothing that it claims is believed."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -94,15 +93,16 @@ for number in range(1000):
     report = trained(lab, tmp_path, program, replace(local(), folder_mb=60))
     assert report.training is not None
     assert (report.status, report.training.state) == ("graded", "failed")
-    assert "60 MiB" in report.training.message
+    told = report.training.message + report.training.output
+    assert "60 MiB" in told or "No space left on device" in told  # what says so depends on who keeps the quota
     assert report.training.seconds < 20
 
 
 def test_too_much_left_behind_is_the_submissions_fault(lab: Path, tmp_path: Path) -> None:
     program = 'for n in range(12):\n    open(f"big{n}", "wb").truncate(20 << 20)\n'
     report = trained(lab, tmp_path, program, replace(local(), folder_mb=100))
-    states = {check.state for task in report.tasks for check in task.checks if not check.hidden}
-    messages = json.dumps([check.message for task in report.tasks for check in task.checks])
+    checks = [check for task in report.tasks for check in task.checks if not check.hidden]
     assert report.status == "graded"
-    assert states <= {"error", "blocked"}
-    assert "100 MiB" in messages
+    assert report.training is not None
+    told = [report.training.message, *(check.message for check in checks)]
+    assert any("100 MiB" in message for message in told)

@@ -11,6 +11,7 @@ import os
 import signal
 import socket
 import sys
+import time
 import types
 from pathlib import Path
 from typing import Any, Literal, NoReturn
@@ -156,17 +157,20 @@ def _stop(status: int, said: str) -> NoReturn:
 
 def _wait(child: int, watch: Watch | None) -> NoReturn:
     """Reap until `child` ends, the grader asks for the end, or too much is held; then leave nothing behind."""
+    look = time.monotonic() + WATCH_SECONDS
     while True:
         pid, status = os.waitpid(-1, os.WNOHANG)
         if pid == child:
             _end(os.waitstatus_to_exitcode(status) & 0xFF)
+        if time.monotonic() >= look:  # whatever else happens: children that end without end must not keep us from it
+            if watch is not None and watch.is_over():
+                _end(OUT_OF_MEMORY)
+            look = time.monotonic() + WATCH_SECONDS
         if pid:
             continue
-        received = signal.sigtimedwait({signal.SIGCHLD, signal.SIGTERM}, WATCH_SECONDS)
+        received = signal.sigtimedwait({signal.SIGCHLD, signal.SIGTERM}, max(0.0, look - time.monotonic()))
         if received is not None and received.si_signo == signal.SIGTERM:
             _end(143)
-        if received is None and watch is not None and watch.is_over():
-            _end(OUT_OF_MEMORY)
 
 
 def _end(status: int) -> NoReturn:

@@ -1,0 +1,2 @@
+def test_totals_add_up():
+    pass

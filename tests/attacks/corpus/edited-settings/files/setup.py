@@ -1,0 +1,3 @@
+import os
+
+open("{{VICTIM}}/pm-attack-setup", "w").close()

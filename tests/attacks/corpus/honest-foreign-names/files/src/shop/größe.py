@@ -1,0 +1,2 @@
+def größer(eins, zwei):
+    return eins > zwei

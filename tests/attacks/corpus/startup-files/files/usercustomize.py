@@ -1,0 +1,3 @@
+import builtins
+
+builtins.pm_attack_ran = True

@@ -1,0 +1,3 @@
+import shop
+
+raise ImportError(shop.TEXT, name=shop.TEXT, path=shop.TEXT)
