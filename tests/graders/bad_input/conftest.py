@@ -21,6 +21,7 @@ _CHANGING = (
     (re.compile(r"^\[ *[\d.]+ s\]", re.MULTILINE), "[time]"),
     (re.compile(r"\d+(\.\d+)? s$", re.MULTILINE), "TIME"),
     (re.compile(r"(failed after|completed in|ran out of time after) [\d.]+ s"), r"\1 TIME"),
+    (re.compile(r"^For a person to look at; .*: graded in a weak sandbox, without: [\w ,]+\n", re.MULTILINE), ""),
     (re.compile(r"^Pushmark \d+\.[\s\S]*?(?=\n\n|\s*\Z)", re.MULTILINE), "[where and with what it was graded]"),
     (re.compile(r"\[\.\.\. [\d,]+ (more bytes were dropped|characters cut here)"), r"[... MANY \1"),
 )
