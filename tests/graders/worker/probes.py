@@ -18,8 +18,8 @@ from msgspec.structs import replace
 from pushmark_graders.errors import CouldNotGrade
 from pushmark_graders.submission.errors import SubmissionError
 from pushmark_graders.submission.proxy import Connection, Submission
-from pushmark_graders.worker import launcher
-from pushmark_graders.worker.policy import Policy, local, strict
+from pushmark_graders.worker import launcher, selftest
+from pushmark_graders.worker.policy import Policy, local, standard, strict
 
 NEW_USER_NAMESPACE = 0x10000000
 ORDINARY = 1000
@@ -165,6 +165,7 @@ def main() -> None:
         "daemons": leave_daemons(folder, policy),
         "execute": execute(folder, policy),
         "strict": ask_for_all_layers(folder),
+        "proved": tried(lambda: selftest.prove(standard())),
         "left": [path.name for path in folder.iterdir()],
         "orphans": kill_the_grader(folder, policy),  # last: it cannot clear up behind itself
     }

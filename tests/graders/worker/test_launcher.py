@@ -292,6 +292,11 @@ def test_the_strict_policy_refuses_calls_and_programs_where_a_layer_is_missing(p
 
 
 @everywhere
+def test_the_standard_policy_is_proved_with_whatever_layers_there_are(probe: Any, kind: str) -> None:
+    assert probe(kind)["proved"] is None
+
+
+@everywhere
 def test_no_folder_is_left_beside_the_submission(probe: Any, kind: str) -> None:
     assert sorted(probe(kind)["left"]) == ["secret.txt", "submission", "tmp"]
 

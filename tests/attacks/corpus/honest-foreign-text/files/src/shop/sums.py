@@ -2,6 +2,7 @@
 
 import os
 import sys
+import tempfile
 import unicodedata
 
 
@@ -12,8 +13,8 @@ def add(numbers):
     assert "straße".casefold() == "STRASSE".casefold()
     for encoding in ("utf-16", "latin-1", "cp1252"):
         assert "é".encode(encoding).decode(encoding) == "é"
-    name = b"/tmp/caf\xe9"
+    name = os.fsencode(tempfile.gettempdir()) + b"/caf\xe9"
     with open(name, "w") as file:
         file.write("x")
-    assert os.fsdecode(b"caf\xe9") in os.listdir("/tmp")
+    assert os.fsdecode(b"caf\xe9") in os.listdir(tempfile.gettempdir())
     return sum(numbers)
