@@ -2,6 +2,7 @@
 
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -52,6 +53,7 @@ class Progress:
     metavar="LAYER",
     help="Leave this layer off; may be repeated. See --list for the names.",
 )
+@click.option("--cold", is_flag=True, help="Start every worker anew, in place of warm ones.")
 @click.option("--layers", is_flag=True, help="Leave each layer off in turn, and show what gets through only then.")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count(), show_default="cores", help="Cases at a time.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
@@ -61,6 +63,7 @@ def main(
     only: str,
     policy: str,
     off: tuple[Layer, ...],
+    cold: bool,
     layers: bool,
     jobs: int,
     as_json: bool,
@@ -92,7 +95,7 @@ def main(
         raise click.UsageError(f"no case has {only!r} in its name, class or sentence")
     with TemporaryDirectory(prefix="pushmark-attacks-") as folder:
         Path(folder).chmod(0o711)  # a worker without a mount namespace must reach what lies below
-        setting = Setting(Path(folder), policy, tuple(off))
+        setting = Setting(Path(folder), policy, tuple(off), cold)
         try:
             good = _layers(cases, setting, jobs, as_json) if layers else _corpus(cases, setting, jobs, as_json)
         except Refused as refused:
@@ -127,7 +130,7 @@ def _layers(cases: list[Case], setting: Setting, jobs: int, as_json: bool) -> bo
     before = through(hostile, setting, jobs, Progress(len(hostile), "all layers: "))
     found: dict[Layer, list[Verdict] | str] = {}
     for layer in (layer for layer in LAYERS if layer not in setting.off):
-        weaker = Setting(setting.folder, setting.policy, (*setting.off, layer))
+        weaker = replace(setting, off=(*setting.off, layer))
         try:
             found[layer] = through(hostile, weaker, jobs, Progress(len(hostile), f"without {layer}: "))
         except Refused as refused:

@@ -162,13 +162,15 @@ class Left:
 class Arena:
     """Grades submissions under one policy, in processes of their own.
 
-    `policy` is a policy's name or the path of a policy file; `cache` is what a host keeps between gradings. `railed`
+    `policy` is a policy's name or the path of a policy file; `cache` is what a host keeps between gradings; `cold`
+    asks for workers that are started anew, in place of warm ones. `railed`
     puts bounds of the arena's own around every grader: for runs with a layer off, in which an attack could
     otherwise take the host along.
     """
 
-    def __init__(self, folder: Path, *, policy: str, cache: Path, railed: bool = False) -> None:
+    def __init__(self, folder: Path, *, policy: str, cache: Path, cold: bool = False, railed: bool = False) -> None:
         self.folder = folder
+        self._cold = cold
         self.policy = policy
         self.cache = cache
         self.victim = folder / "victim"
@@ -212,7 +214,9 @@ class Arena:
         """What stands for `{{WORD}}` in a payload."""
         return {"SINK": str(self.sink.port), "VICTIM": str(self.victim)}
 
-    def grade(self, submission: Path, lab: str, *, program: bool, seconds: float, policy: str = "") -> Graded:
+    def grade(
+        self, submission: Path, lab: str, *, program: bool, seconds: float, policy: str = "", cold: bool = False
+    ) -> Graded:
         """Run `pushmark grade` on `submission`, with that folder as the working directory."""
         planted = self.lab(lab)
         place = submission.with_name(submission.name + "-graded")
@@ -228,6 +232,7 @@ class Arena:
                     "argv": [
                         *("grade", str(planted.folder), str(submission), "--policy", policy or self.policy),
                         *("--out", str(out), "--evidence", str(evidence)),
+                        *(["--cold"] if cold or self._cold else []),
                     ],
                     "program": [str(Path(sys.executable).with_name("pushmark"))] if program else [],
                     "seconds": seconds + PATIENCE,

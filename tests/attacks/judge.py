@@ -91,16 +91,16 @@ class Judge:
         twin = self.twin(case.lab, case.twin)
         with laid(self.arena.folder / case.id) as submission:
             lay_honest(case, submission)
-            inside = self._grade_honest(case, submission, self.arena.policy)
-            outside = self._grade_honest(case, submission, self._unsandboxed)
+            inside = self._grade_honest(case, submission, self.arena.policy, cold=False)
+            outside = self._grade_honest(case, submission, self._unsandboxed, cold=True)
         found = _outcome(inside) + [f"without a sandbox: {fault}" for fault in _outcome(outside)]
         if inside.report is not None and outside.report is not None:
             found += oracles.alike(inside.report, outside.report, "without a sandbox")
             found += oracles.alike(inside.report, twin, "its plain twin")
         return self._verdict(case, inside, found)
 
-    def _grade_honest(self, case: Honest, submission: Path, policy: str) -> Graded:
-        return self.arena.grade(submission, case.lab, program=case.real, seconds=case.seconds, policy=policy)
+    def _grade_honest(self, case: Honest, submission: Path, policy: str, *, cold: bool) -> Graded:
+        return self.arena.grade(submission, case.lab, program=case.real, seconds=case.seconds, policy=policy, cold=cold)
 
     def _verdict(self, case: Case, graded: Graded, twin: list[str]) -> Verdict:
         layers = graded.report.environment.layers if graded.report is not None else []

@@ -22,12 +22,14 @@ class Setting:
     folder: Path
     policy: str
     off: tuple[Layer, ...] = ()
+    cold: bool = False
 
     def make(self) -> Judge:
         arena = Arena(
             Path(mkdtemp(dir=self.folder, prefix="arena-")),
             policy=policies.without(self.policy, self.off, self.folder),
             cache=self.folder / "cache",
+            cold=self.cold,
             railed=bool(self.off),
         )
         return Judge(arena, unsandboxed=policies.unsandboxed(self.folder), off=self.off)

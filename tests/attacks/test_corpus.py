@@ -21,6 +21,12 @@ def test_an_attack_comes_to_nothing(attack: Attack, judge: Judge) -> None:
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.parametrize("case", selection.fast(corpus()), ids=lambda case: case.id)
+def test_an_attack_on_cold_workers_comes_to_nothing(case: Attack, cold_judge: Judge) -> None:
+    faults = cold_judge.judge(case).faults
+    assert not faults, "\n".join(faults)
+
+
 def test_none_is_left_out(request: pytest.FixtureRequest) -> None:
     selection.tell_what_is_left_out(corpus(), request.config)
 

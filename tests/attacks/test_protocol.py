@@ -78,6 +78,7 @@ class Peer:
     socket: socket.socket
     output: Silent
     status: int | None = None
+    is_warm: bool = True
 
     def exit_status(self, _seconds: float = 0.0) -> int | None:
         return self.status

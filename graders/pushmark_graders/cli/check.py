@@ -17,6 +17,7 @@ from pushmark_graders.worker.policy import Policy, load
 @click.option("--task", type=int, help="Only the checks of this task.")
 @click.option("--train", is_flag=True, help="Run the training pipeline first, and the checks that look at it.")
 @options.policy("local", "How far your code is confined.")
+@options.cold
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--out", type=click.Path(path_type=Path), help="Also write the report (JSON) to this file.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Also write the report as Markdown to this file.")
@@ -26,6 +27,7 @@ def command(
     task: int | None,
     train: bool,
     policy: str,
+    cold: bool,
     as_json: bool,
     out: Path | None,
     markdown: Path | None,
@@ -46,7 +48,7 @@ def command(
     """
     spec = load_lab(path)
     _check_task(spec, task)
-    report = _run(spec, path, load(policy), task=task, train=train, quiet=quiet or as_json)
+    report = _run(spec, path, load(policy), task=task, train=train, warm=not cold, quiet=quiet or as_json)
     if out is not None:
         output.write(out, output.as_json(report))
     if markdown is not None:
@@ -73,7 +75,9 @@ def _check_task(spec: LabSpec, task: int | None) -> None:
         raise PushmarkError(f"there is no task {task}", f"choose one of: {', '.join(map(str, numbers))}")
 
 
-def _run(spec: LabSpec, path: Path, policy: Policy, *, task: int | None, train: bool, quiet: bool) -> Report:
+def _run(
+    spec: LabSpec, path: Path, policy: Policy, *, task: int | None, train: bool, warm: bool, quiet: bool
+) -> Report:
     from pushmark_graders.grading.grade import Job, grade  # noqa: PLC0415  (pytest and numpy: not for --help)
 
     data = path / spec.data.path if spec.data else path / "data"
@@ -89,6 +93,7 @@ def _run(spec: LabSpec, path: Path, policy: Policy, *, task: int | None, train: 
             policy=policy,
             full=False,
             train=train,
+            warm=warm,
             wanted=lambda check: task is None or check.task == task,
             on_phase=tell,
             on_check=lambda check, outcome: tell(f"{outcome.state}: {check.id}"),

@@ -36,6 +36,7 @@ from pushmark_graders.worker.policy import Policy, load
     help="The course's secret: hidden inputs are derived from it. Better given as PUSHMARK_SEED.",
 )
 @options.policy("standard", "How far the submission is confined; `strict` refuses where a layer is missing.")
+@options.cold
 @click.option("--out", type=click.Path(path_type=Path), help="Also write the report (JSON) to this file.")
 @click.option(
     "--format",
@@ -78,6 +79,7 @@ def command(
     submission: Path,
     seed: str,
     policy: str,
+    cold: bool,
     out: Path | None,
     form: str,
     as_json: bool,
@@ -112,7 +114,17 @@ def command(
     before = schema.load(previous) if previous is not None else None
 
     def run() -> Result:
-        return _run(spec, submission, seed, load(policy), reference, source, quiet=quiet, counts=counting is not None)
+        return _run(
+            spec,
+            submission,
+            seed,
+            load(policy),
+            reference,
+            source,
+            quiet=quiet,
+            counts=counting is not None,
+            warm=not cold,
+        )
 
     if counting is not None:
         counted = grade_counted(counting, spec, commit.lower(), run)
@@ -177,6 +189,7 @@ def _run(
     *,
     quiet: bool,
     counts: bool,
+    warm: bool,
 ) -> Result:
     with progress(quiet=quiet) as tell:
         if seed == PRACTICE_SEED:
@@ -193,6 +206,7 @@ def _run(
             reference=reference,
             on_phase=tell,
             on_check=lambda check, outcome: tell(_progress(check, outcome, counts=counts)),
+            warm=warm,
         )
         return grade(job)
 

@@ -15,3 +15,8 @@ def policy(default: str, about: str) -> Callable[[Any], Any]:
         metavar="NAME|FILE",
         help=f"{about} One of strict, standard and local, or a TOML file.",
     )
+
+
+cold = click.option(
+    "--cold", is_flag=True, help="Start every worker anew: slower, and a way to see that warm workers change nothing."
+)

@@ -4,6 +4,8 @@ Order matters: training and public checks first, hidden inputs last, each phase 
 Once hidden inputs entered a worker, what it printed or raised is dropped.
 """
 
+import contextlib
+import dataclasses
 import hashlib
 import math
 import platform
@@ -43,6 +45,7 @@ from pushmark_graders.submission.proxy import Connection
 from pushmark_graders.worker import selftest, tree
 from pushmark_graders.worker.layers import LAYERS, WHERE_THE_HOST_HAS_THEM, Layer
 from pushmark_graders.worker.policy import Policy
+from pushmark_graders.worker.pool import Pool
 from pushmark_graders.worker.surroundings import runtime_folders
 
 PRACTICE_SEED = "practice"
@@ -51,7 +54,10 @@ _LISTED = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One attempt. `base` is the lab's template, `data` its raw tables; `wanted` narrows the checks."""
+    """One attempt. `base` is the lab's template, `data` its raw tables; `wanted` narrows the checks.
+
+    Workers come from `pool`, or from one of this attempt's own; without `warm` each is started anew.
+    """
 
     spec: LabSpec
     base: Path
@@ -65,6 +71,8 @@ class Job:
     reference: SubmissionRef = field(default_factory=SubmissionRef)
     on_phase: Callable[[str], None] = lambda _phase: None
     on_check: Callable[[Check, Outcome], None] = lambda _check, _outcome: None
+    pool: Pool | None = None
+    warm: bool = True
 
 
 @dataclass
@@ -84,17 +92,19 @@ def grade(job: Job) -> Result:
     """
     _check_place(job)
     laps = _Laps()
-    selftest.prove(job.policy)
-    parent = Path(tempfile.mkdtemp(prefix="pushmark-"))
-    try:
+    with contextlib.ExitStack() as ending:
+        if job.warm and job.pool is None:
+            job = dataclasses.replace(job, pool=ending.enter_context(Pool(job.spec.submission.preload)))
+        if job.pool is not None:
+            job.pool.start()
+        parent = Path(tempfile.mkdtemp(prefix="pushmark-"))
+        ending.callback(tree.remove, parent)
         parent.chmod(0o711)  # a worker without a mount namespace must reach its folder, and only that
         folder = parent / "submission"
         folder.mkdir()
         taken = intake.take(job.spec.submission, job.base, job.submission, folder)
         _place_data(job, folder)
         return _grade_folder(job, folder, taken.integrity, laps)
-    finally:
-        tree.remove(parent)
 
 
 def _check_place(job: Job) -> None:
@@ -128,12 +138,20 @@ class _Laps:
         self._seconds[phase] = float(math.ceil(now - self._last)) if hidden else round(now - self._last, 3)
         self._last = now
 
-    def timing(self) -> Timing:
-        return Timing(total=round(sum(self._seconds.values()), 3), **self._seconds)
+    def timing(self, *, warm: bool) -> Timing:
+        return Timing(
+            total=round(sum(self._seconds.values()), 3),
+            intake=self._seconds.get("intake", 0.0),
+            training=self._seconds.get("training", 0.0),
+            checks=self._seconds.get("checks", 0.0),
+            metrics=self._seconds.get("metrics", 0.0),
+            workers="warm" if warm else "cold",
+        )
 
 
 def _grade_folder(job: Job, folder: Path, integrity: Integrity, laps: _Laps) -> Result:
     rows = _hidden_set(job) if job.full and job.spec.metrics else None  # first: a faulty lab trains nobody
+    selftest.prove(job.policy, job.pool)
     laps.end("intake")
     submitted = sources.snapshot(folder)
     trained, claims = _train(job, folder)
@@ -145,15 +163,17 @@ def _grade_folder(job: Job, folder: Path, integrity: Integrity, laps: _Laps) -> 
     laps.end("metrics", hidden=job.full)
     told = [one.told for one in measured]
     integrity = replace(integrity, flags=[*integrity.flags, *rewritten[:_LISTED], *_flags(told), *_weaknesses(layers)])
-    report = _report(job, run, trained, told, integrity, layers, laps.timing())
+    report = _report(
+        job, run, trained, told, integrity, layers, laps.timing(warm=job.pool is not None and job.pool.served_all)
+    )
     final = Final(lab=report.lab, submission=report.submission, metrics=[one.final for one in measured])
     return Result(report, run.evidence, final)
 
 
 def _run_checks(job: Job, folder: Path, claims: training.Claims | None) -> tuple[session.Session, list[Layer]]:
     """The outcomes of the checks, and the layers that the workers had."""
-    public = Connection(worker_policy(job), folder, source=job.spec.submission.source)
-    hidden = Connection(worker_policy(job), folder, source=job.spec.submission.source)
+    public = Connection(worker_policy(job), folder, source=job.spec.submission.source, pool=job.pool)
+    hidden = Connection(worker_policy(job), folder, source=job.spec.submission.source, pool=job.pool)
     try:
         run = session.run(
             Plan(
@@ -254,7 +274,9 @@ def _train(job: Job, folder: Path) -> tuple[TrainingResult | None, training.Clai
     if not job.train:
         return TrainingResult(state="skipped", message="Training was not asked for."), None
     job.on_phase("training")
-    return training.train(job.spec.training, worker_policy(job), folder, lambda name: job.on_phase(f"training: {name}"))
+    return training.train(
+        job.spec.training, worker_policy(job), folder, lambda name: job.on_phase(f"training: {name}"), job.pool
+    )
 
 
 def _measure(
@@ -285,7 +307,7 @@ def _measure_one(
         return metrics.not_measured(telling.result(spec, state="blocked", message=message))
     claimed = claims.metric(spec.claim) if claims is not None and spec.claim else None
     policy = replace(worker_policy(job), call_seconds=spec.seconds)
-    connection = Connection(policy, folder, source=job.spec.submission.source)
+    connection = Connection(policy, folder, source=job.spec.submission.source, pool=job.pool)
     try:
         seed = session.derive_seed(job.seed, spec.name)
         measured = metrics.measure_metric(spec, hidden, parts, connection, claimed, seed)

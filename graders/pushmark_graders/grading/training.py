@@ -29,6 +29,7 @@ from pushmark_graders.submission.errors import SubmissionError
 from pushmark_graders.submission.proxy import Connection
 from pushmark_graders.worker import launcher, tree
 from pushmark_graders.worker.policy import Policy
+from pushmark_graders.worker.pool import Pool
 from pushmark_graders.worker.surroundings import worker_environment
 
 STORE = "mlflow.db"
@@ -64,7 +65,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def train(
-    spec: TrainingSpec, policy: Policy, folder: Path, progress: Callable[[str], None]
+    spec: TrainingSpec, policy: Policy, folder: Path, progress: Callable[[str], None], pool: Pool | None = None
 ) -> tuple[TrainingResult, Claims | None]:
     """Run the pipeline in `folder`; `progress` gets the name of each declared stage as it starts.
 
@@ -100,7 +101,7 @@ def train(
         return TrainingResult(
             state=failed[0], seconds=seconds, stages=stages, message=failed[1], output=_tail(output)
         ), None
-    claims = replace(read_claims(policy, folder, spec.metrics), stages=stages, seconds=seconds)
+    claims = replace(read_claims(policy, folder, spec.metrics, pool), stages=stages, seconds=seconds)
     return TrainingResult(state="completed", seconds=seconds, stages=stages, runs=claims.runs), claims
 
 
@@ -166,9 +167,9 @@ def _tail(output: str) -> str:
     return output if len(output) <= OUTPUT_TAIL else "[...]\n" + output[-OUTPUT_TAIL:]
 
 
-def read_claims(policy: Policy, folder: Path, metrics: str) -> Claims:
+def read_claims(policy: Policy, folder: Path, metrics: str, pool: Pool | None = None) -> Claims:
     """Read what a run left behind, in a worker of its own; nonsense there reads as no claim."""
-    connection = Connection(policy, folder, source=_NO_FOLDER)
+    connection = Connection(policy, folder, source=_NO_FOLDER, pool=pool)
     try:
         told = connection.request("call", "pushmark_graders.worker.claims", "read", [metrics, STORE])
         claims = msgspec.convert(told, Claims)

@@ -1,7 +1,7 @@
 """`lab.toml` as types, and its reader."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -22,11 +22,13 @@ class TaskSpec(msgspec.Struct, frozen=True, kw_only=True):
 
 class SubmissionSpec(msgspec.Struct, frozen=True, kw_only=True):
     """What a learner may change. `editable` are glob patterns relative to the repository's root
-    (`**` crosses folders); `source` is put on the worker's import path; `ignore` names files that
-    tools leave behind and that are not worth a remark."""
+    (`**` crosses folders); `source` is put on the worker's import path; `preload` are libraries that
+    workers have imported before they are asked; `ignore` names files that tools leave behind and that are
+    not worth a remark."""
 
     editable: list[str]
     source: str = "."
+    preload: list[Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$")]] = []
     ignore: list[str] = []
     max_files: int = 500
     max_bytes: int = 20 * MIB

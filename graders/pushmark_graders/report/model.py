@@ -141,13 +141,14 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Timing(msgspec.Struct, frozen=True, kw_only=True):
-    """Seconds of wall time."""
+    """Seconds of wall time, and whether workers had the lab's libraries loaded before they were asked."""
 
     total: float
     intake: float = 0.0
     training: float = 0.0
     checks: float = 0.0
     metrics: float = 0.0
+    workers: Literal["cold", "warm"] = "cold"
 
 
 class Previous(msgspec.Struct, frozen=True, kw_only=True):

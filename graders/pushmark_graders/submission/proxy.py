@@ -22,9 +22,10 @@ from pushmark_graders.submission.errors import (
     TimedOut,
 )
 from pushmark_graders.submission.show import show
-from pushmark_graders.worker import launcher, tree
+from pushmark_graders.worker import launcher, selftest, tree
 from pushmark_graders.worker.layers import Layer
 from pushmark_graders.worker.policy import Policy
+from pushmark_graders.worker.pool import Pool
 from pushmark_graders.worker.runtime import request_limits
 
 _BUILTIN_EXCEPTIONS = frozenset(
@@ -35,12 +36,13 @@ _BUILTIN_EXCEPTIONS = frozenset(
 class Connection:
     """One worker at a time: started when first needed, and again after it died."""
 
-    def __init__(self, policy: Policy, folder: Path, *, source: str) -> None:
+    def __init__(self, policy: Policy, folder: Path, *, source: str, pool: Pool | None = None) -> None:
         self.layers: list[Layer] = []
         self.answered = False
         self._policy = policy
         self._folder = folder
         self._source = source
+        self._pool = pool
         self._worker: launcher.Launched | None = None
         self._refused: SubmissionError | None = None
         self._number = 0
@@ -91,10 +93,12 @@ class Connection:
         if self._refused is not None:
             raise self._refused
         try:
-            self._worker, self.layers = launcher.serve(self._policy, self._folder, source=self._source)
+            self._worker, self.layers = launcher.serve(self._policy, self._folder, source=self._source, pool=self._pool)
         except tree.TooMuch as error:
             self._refused = SubmissionError(error.what, error.kind)  # the folder does not shrink: asking again is idle
             raise self._refused from None
+        if not self._worker.is_warm:
+            selftest.prove(self._policy)  # nothing of the learner's has been read yet
         self.generation += 1
         return self._worker
 

@@ -6,8 +6,10 @@ left at the end; the *init* (first process of the new process namespace) builds 
 """
 
 import base64
+import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import sys
@@ -28,6 +30,9 @@ TOO_MUCH = 98
 """Exit status of a worker whose submission does not fit into its folder."""
 OUT_OF_MEMORY = 99
 """Exit status of a worker whose processes held more than they may, all together."""
+
+ASKED_TO_END = 128 + 15
+"""Exit status of a worker that was ended from outside."""
 
 WATCH_SECONDS = 0.1
 _NUMBER = 4
@@ -80,11 +85,19 @@ class Layers:
 
 def main() -> NoReturn:
     _move_socket(int(sys.argv[1]))
+    run(None)
+
+
+def run(status: int | None) -> NoReturn:
+    """Confine this process as it is told over `SOCKET`, and become a worker.
+
+    `status` is a descriptor to tell the exit status on, where the parent is not the grader.
+    """
     config = _receive()
     sys.argv = ["worker"]
     layers = Layers(config.wanted)
     if config.platform == "linux":
-        _supervise(config, layers)
+        _supervise(config, layers, status)
     _work(config, layers)
 
 
@@ -115,22 +128,28 @@ def _move_socket(inherited: int) -> None:
     os.set_inheritable(SOCKET, False)
 
 
-def _supervise(config: Config, layers: Layers) -> NoReturn:
+def _supervise(config: Config, layers: Layers, status: int | None) -> NoReturn:
     """Be the supervisor; the worker is a child of a child."""
     privileges.adopt_orphans()
     _join_cgroup(config, layers)
-    own_user_namespace = _enter_namespaces(config, layers)
+    try:
+        own_user_namespace = _enter_namespaces(config, layers)
+    except OSError as error:
+        os.write(2, f"namespaces: {error}".encode())
+        _tell(status, LAYER_MISSING)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
     privileges.die_with_parent(signal.SIGTERM)  # not SIGKILL: what the worker started must go first
     init = os.fork()
     if init == 0:
+        if status is not None:
+            os.close(status)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD, signal.SIGTERM})
         _begin(config, layers, own_user_namespace=own_user_namespace)
     os.close(SOCKET)
     counted = "cgroup limits" in layers.in_force
     own_network = "network namespace" in layers.in_force
     watch = None if counted else Watch(init, config.total_memory_mb, own_network=own_network)
-    _wait(init, watch)
+    _tell(status, _wait(init, watch, status))
 
 
 def _join_cgroup(config: Config, layers: Layers) -> None:
@@ -142,10 +161,7 @@ def _join_cgroup(config: Config, layers: Layers) -> None:
 
 
 def _enter_namespaces(config: Config, layers: Layers) -> bool:
-    try:
-        made_user_namespace = namespaces.enter(config.wanted)
-    except OSError as error:
-        _stop(LAYER_MISSING, f"namespaces: {error}")
+    made_user_namespace = namespaces.enter(config.wanted)
     layers.note(*(layer for layer in NAMESPACES if layer != "mount namespace"))
     return made_user_namespace
 
@@ -155,26 +171,44 @@ def _stop(status: int, said: str) -> NoReturn:
     os._exit(status)
 
 
-def _wait(child: int, watch: Watch | None) -> NoReturn:
-    """Reap until `child` ends, the grader asks for the end, or too much is held; then leave nothing behind."""
+def _wait(child: int, watch: Watch | None, status: int | None) -> int:
+    """Reap until `child` ends, the grader asks for the end or is gone, or too much is held; returns the exit status."""
     look = time.monotonic() + WATCH_SECONDS
     while True:
-        pid, status = os.waitpid(-1, os.WNOHANG)
+        pid, ended = os.waitpid(-1, os.WNOHANG)
         if pid == child:
-            _end(os.waitstatus_to_exitcode(status) & 0xFF)
+            return os.waitstatus_to_exitcode(ended) & 0xFF
         if time.monotonic() >= look:  # whatever else happens: children that end without end must not keep us from it
             if watch is not None and watch.is_over():
-                _end(OUT_OF_MEMORY)
+                return OUT_OF_MEMORY
+            if status is not None and _nobody_reads(status):
+                return ASKED_TO_END
             look = time.monotonic() + WATCH_SECONDS
         if pid:
             continue
         received = signal.sigtimedwait({signal.SIGCHLD, signal.SIGTERM}, max(0.0, look - time.monotonic()))
         if received is not None and received.si_signo == signal.SIGTERM:
-            _end(143)
+            return ASKED_TO_END
 
 
-def _end(status: int) -> NoReturn:
-    """Kill every descendant, however deep it hides, then leave. The end of an init is that of its whole namespace."""
+def _nobody_reads(descriptor: int) -> bool:
+    """Whether the other end of a pipe is closed: the grader that asked for this worker is gone."""
+    asked = select.poll()
+    asked.register(descriptor, 0)
+    return bool(asked.poll(0))
+
+
+def _tell(status: int | None, code: int) -> NoReturn:
+    """Leave nothing behind, say how it ended, and end."""
+    _kill_all()
+    if status is not None:
+        with contextlib.suppress(OSError):
+            os.write(status, bytes([code]))
+    os._exit(code)
+
+
+def _kill_all() -> None:
+    """Kill every descendant, however deep it hides. The end of an init is that of its whole namespace."""
     while children := _children():
         for pid in children:
             try:
@@ -185,7 +219,6 @@ def _end(status: int) -> NoReturn:
             os.waitpid(-1, 0)
         except ChildProcessError:
             break
-    os._exit(status)
 
 
 def _children() -> list[int]:

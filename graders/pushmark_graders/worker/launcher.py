@@ -25,6 +25,7 @@ from pushmark_graders.worker import accounts, cgroups, entry, seccomp, tree
 from pushmark_graders.worker.layers import LAYERS, NAMESPACES, NEXT_STEP, Layer
 from pushmark_graders.worker.output import Output
 from pushmark_graders.worker.policy import Policy
+from pushmark_graders.worker.pool import Forked, Pool, Unavailable
 from pushmark_graders.worker.surroundings import runtime_folders, worker_environment
 
 HELLO_SECONDS = 30.0
@@ -52,9 +53,14 @@ class Launched:
     """A running worker, its output, our end of its socket, and what must go when it has ended."""
 
     def __init__(
-        self, child: process.Process, sock: socket.socket, output: Output, belongings: contextlib.ExitStack
+        self,
+        child: process.Process | Forked,
+        sock: socket.socket,
+        output: Output,
+        belongings: contextlib.ExitStack,
     ) -> None:
         self.child = child
+        self.is_warm = isinstance(child, Forked)
         self.socket = sock
         self.output = output
         self.folder: int | Path | None = None
@@ -78,7 +84,7 @@ class Launched:
     def stop(self) -> None:
         """The same, but what a program left in its folder can still be collected."""
         self.socket.close()
-        if sys.platform != "linux":
+        if not isinstance(self.child, Forked) and sys.platform != "linux":
             process.kill_session(self.child)
         elif self.child.poll() is None:
             self.child.send_signal(signal.SIGTERM)
@@ -109,15 +115,16 @@ class Program:
     env: dict[str, str] = field(default_factory=dict)
     on_line: Callable[[str], None] | None = None
     planted: dict[str, Any] = field(default_factory=dict)
+    pool: Pool | None = None
 
 
-def serve(policy: Policy, submission: Path, *, source: str) -> tuple[Launched, list[Layer]]:
-    """Start a worker that answers calls on its socket, in a copy of `submission`.
+def serve(policy: Policy, submission: Path, *, source: str, pool: Pool | None = None) -> tuple[Launched, list[Layer]]:
+    """Start a worker that answers calls on its socket, in a copy of `submission`; a warm one if `pool` has one.
 
     Returns it with the layers in force. Raises CouldNotGrade when a layer that `policy` requires is
     missing or the worker does not come up, and tree.TooMuch when the copy would be too large.
     """
-    launched, hello = _start(policy, submission, Program(mode="serve", source=source))
+    launched, hello = _start(policy, submission, Program(mode="serve", source=source, pool=pool))
     return launched, hello.layers
 
 
@@ -134,9 +141,11 @@ def execute(
     return launched, hello.layers
 
 
-def probe(policy: Policy, submission: Path, planted: dict[str, Any]) -> tuple[Hello, list[bool]]:
+def probe(
+    policy: Policy, submission: Path, planted: dict[str, Any], pool: Pool | None = None
+) -> tuple[Hello, list[bool]]:
     """Start a worker that tries to get out, and return which of the probes got through."""
-    launched, hello = _start(policy, submission, Program(mode="probe", planted=planted))
+    launched, hello = _start(policy, submission, Program(mode="probe", planted=planted, pool=pool))
     try:
         told = frames.receive(launched.socket, frames.Limits(), time.monotonic() + HELLO_SECONDS)
         return hello, msgspec.convert(told, list[bool])
@@ -256,13 +265,14 @@ class _Launch:
         folder = self._submission if "folder quota" in self.wanted else self._copy()
         environment = worker_environment("/tmp" if "mount namespace" in self.wanted else str(self.scratch))
         ours, theirs = socket.socketpair()
-        child = process.spawn(
-            [sys.executable, "-I", entry.__file__],
-            socket_for_child=theirs,
-            others_for_child=self._planted_descriptors(),
-            env=environment,
-        )
-        theirs.close()
+        self._belongings.callback(ours.close)
+        with theirs:
+            child = self._warm(theirs, folder) or process.spawn(
+                [sys.executable, "-I", entry.__file__],
+                socket_for_child=theirs,
+                others_for_child=self._planted_descriptors(),
+                env=environment,
+            )
         assert child.stdout is not None
         output = Output(
             child.stdout, self._policy.output_kb << 10, self._program.on_line, end=self._program.mode == "exec"
@@ -272,6 +282,17 @@ class _Launch:
         with contextlib.suppress(OSError):  # it ended already: its output says why
             entry.send_config(ours, self._config(folder, environment, filters, group))
         return launched
+
+    def _warm(self, connection: socket.socket, folder: Path) -> Forked | None:
+        """A worker of the pool, where it has one that would behave as a cold one does."""
+        pool = self._program.pool
+        if pool is None or self._program.mode == "exec":
+            return None
+        with contextlib.suppress(Unavailable):
+            if pool.suits(_top_level(folder / self._program.source)):
+                return pool.spawn(connection)
+        pool.served_all = False
+        return None
 
     def _config(self, folder: Path, environment: dict[str, str], filters: bytes, group: str) -> dict[str, Any]:
         limits = (
@@ -341,6 +362,14 @@ class _Launch:
         descriptor = os.open(self._program.planted["secret"], os.O_RDONLY)
         self._belongings.callback(os.close, descriptor)
         return [descriptor]
+
+
+def _top_level(source: Path) -> list[str]:
+    """The names under which a submission's own modules would be imported."""
+    try:
+        return [name.partition(".")[0] for name in os.listdir(source)]
+    except OSError:
+        return []
 
 
 def _remove(folder: Path) -> None:

@@ -20,6 +20,7 @@ from pushmark_graders.errors import CouldNotGrade
 from pushmark_graders.worker import launcher, probes
 from pushmark_graders.worker.layers import LAYERS, NEXT_STEP, Layer
 from pushmark_graders.worker.policy import Policy
+from pushmark_graders.worker.pool import Pool
 
 SMALL = {"folder_mb": 2, "folder_files": 64, "file_mb": 8, "scratch_mb": 2}
 """Limits that a probe can reach in no time; the mechanism is the same for larger ones."""
@@ -37,24 +38,28 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _LIMITS = ("folder_mb", "folder_files", "memory_mb", "file_mb", "open_files")
-_proved: set[Policy] = set()
+_proved: set[tuple[object, ...]] = set()
 
 
-def prove(policy: Policy) -> None:
-    """Run the self-test, once per policy and process, if the policy asks for it. Raises CouldNotGrade."""
-    if not policy.self_test or policy in _proved:
+def prove(policy: Policy, pool: Pool | None = None) -> None:
+    """Run the self-test if the policy asks for it: once per process, set of layers and kind of worker.
+
+    Raises CouldNotGrade.
+    """
+    about = (policy.name, policy.required, policy.without, policy.landlock_abi, pool is not None)
+    if not policy.self_test or about in _proved:
         return
-    leaky = [verdict for verdict in examine(policy) if verdict.state == "leaky"]
+    leaky = [verdict for verdict in examine(policy, pool) if verdict.state == "leaky"]
     if leaky:
         told = "; ".join(f"{one.layer}: a worker {', and '.join(one.got_through)}" for one in leaky)
         raise CouldNotGrade(
             f"the sandbox does not hold on this machine ({told})",
             "grade on another machine, and report this: SECURITY.md says how",
         )
-    _proved.add(policy)
+    _proved.add(about)
 
 
-def examine(policy: Policy) -> list[Verdict]:
+def examine(policy: Policy, pool: Pool | None = None) -> list[Verdict]:
     """One verdict per layer, in order.
 
     Raises CouldNotGrade when a layer that the policy requires is missing.
@@ -63,7 +68,7 @@ def examine(policy: Policy) -> list[Verdict]:
     with tempfile.TemporaryDirectory(prefix="pushmark-probes-") as folder, _planted(tried, Path(folder)) as planted:
         submission = Path(folder, "submission")
         submission.mkdir()
-        hello, through = launcher.probe(tried, submission, planted)
+        hello, through = launcher.probe(tried, submission, planted, pool)
     found: dict[Layer, list[str]] = {layer: [] for layer in LAYERS}
     for (layer, about, _), got_through in zip(probes.PROBES, through, strict=True):
         if got_through:

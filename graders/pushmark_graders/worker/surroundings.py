@@ -25,6 +25,7 @@ def worker_environment(home: str = "/tmp") -> dict[str, str]:
     )
     return threads | {
         "OMP_WAIT_POLICY": "PASSIVE",
+        "JE_ARROW_MALLOC_CONF": "background_thread:false",  # a process with a second thread cannot be forked safely
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
         "HOME": home,
         "TMPDIR": home,

@@ -233,7 +233,7 @@ def test_a_comment_is_always_under_the_limit_and_always_the_same(
 @given(text=learner_text)
 def test_an_author_s_text_cannot_break_the_comment_either(text: str, sample: Sample, read_comment: Reader) -> None:
     raw = msgspec.to_builtins(sample("failing_first_attempt"), str_keys=True)
-    states = {"schema", "state", "status", "tier"}
+    states = {"schema", "state", "status", "tier", "workers"}
 
     def fill(value: Any, key: str = "") -> Any:
         if isinstance(value, dict):

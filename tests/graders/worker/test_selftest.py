@@ -7,10 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from pushmark_graders.errors import CouldNotGrade
 from pushmark_graders.worker import launcher, probes, selftest
 from pushmark_graders.worker.layers import LAYERS, NAMESPACES, WHERE_THE_HOST_HAS_THEM, Layer
 from pushmark_graders.worker.policy import Policy, local, standard, strict
+from pushmark_graders.worker.pool import Pool
 
 EXAMINE = """
 import json, sys
@@ -106,15 +108,19 @@ def test_a_layer_that_does_not_hold_is_a_refusal_that_says_what_got_through(monk
         selftest.prove(strict())
 
 
-def test_a_policy_is_proved_once_and_only_if_it_asks_for_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_policy_is_proved_once_for_each_kind_of_worker_and_only_if_it_asks_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked: list[str] = []
 
-    def examine(policy: Policy) -> list[selftest.Verdict]:
-        asked.append(policy.name)
+    def examine(policy: Policy, pool: Pool | None) -> list[selftest.Verdict]:
+        asked.append(f"{policy.name}, {'warm' if pool else 'cold'}")
         return []
 
     monkeypatch.setattr(selftest, "examine", examine)
     monkeypatch.setattr(selftest, "_proved", set())
-    for policy in (local(), standard(), standard(), strict()):
-        selftest.prove(policy)
-    assert asked == ["standard", "strict"]
+    with Pool() as pool:
+        for policy in (local(), standard(), replace(standard(), memory_mb=77), strict()):
+            selftest.prove(policy)
+            selftest.prove(policy, pool)
+    assert asked == ["standard, cold", "standard, warm", "strict, cold", "strict, warm"]

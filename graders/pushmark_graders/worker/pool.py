@@ -1,0 +1,187 @@
+"""Warm workers: a fork server with a lab's libraries imported, asked instead of starting an interpreter.
+
+A learner meets this as seconds that are not spent. What a worker is and how it is confined does not depend
+on it; where a warm one cannot be had, a cold one is started, and the report says so.
+"""
+
+import contextlib
+import os
+import select
+import signal
+import socket
+import sys
+import time
+from collections.abc import Collection, Sequence
+from typing import IO, Self
+
+import msgspec
+
+from pushmark_graders import frames, process
+from pushmark_graders.errors import CouldNotGrade
+from pushmark_graders.worker import forkserver
+from pushmark_graders.worker.output import Output
+from pushmark_graders.worker.surroundings import worker_environment
+
+START_SECONDS = 60.0
+"""How long importing the libraries may take; PyTorch takes two seconds on a quiet machine."""
+ANSWER_SECONDS = 10.0
+_END_SECONDS = 5.0
+_OUTPUT_KB = 16
+
+
+class Unavailable(Exception):
+    """No warm worker is to be had; the message says why."""
+
+
+class Hello(msgspec.Struct, frozen=True):
+    """The server's first word: which libraries it could not import, all that it has loaded, and its threads."""
+
+    missing: list[str]
+    loaded: list[str]
+    threads: int
+
+
+class Forked:
+    """A worker that a fork server started: what `process.Process` is for one that we started ourselves."""
+
+    def __init__(self, handle: int, status: int, stdout: IO[bytes]) -> None:
+        self.stdout = stdout
+        self.returncode: int | None = None
+        self._handle = handle
+        self._status = status
+
+    def poll(self) -> int | None:
+        """The exit status, or None while it runs."""
+        if self.returncode is None and select.select([self._handle], [], [], 0)[0]:
+            told = os.read(self._status, 1)
+            self.returncode = told[0] if told else -signal.SIGKILL
+            os.close(self._status)
+            os.close(self._handle)
+        return self.returncode
+
+    def wait(self, seconds: float) -> int:
+        """Raises process.Timeout when it still runs after `seconds`."""
+        if self.returncode is None:
+            select.select([self._handle], [], [], seconds)
+        status = self.poll()
+        if status is None:
+            raise process.Timeout("a warm worker", seconds)
+        return status
+
+    def send_signal(self, number: int) -> None:
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                signal.pidfd_send_signal(self._handle, number)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
+class Pool:
+    """A fork server with `libraries` imported: started early, asked for each worker, ended by `close` with all of them.
+
+    For one thread at a time.
+    """
+
+    def __init__(self, libraries: Sequence[str] = ()) -> None:
+        self._libraries = list(libraries)
+        self._server: process.Process | None = None
+        self._output: Output | None = None
+        self._control: socket.socket | None = None
+        self._hello: Hello | None = None
+        self._broken = ""
+        self.served_all = True
+        """Whether every worker that was asked for so far is a warm one."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        """Begin to import the libraries; does not wait for that."""
+        if self._server is not None or self._broken:
+            return
+        if sys.platform != "linux":
+            self._broken = "only Linux can confine a forked worker"
+            return
+        ours, theirs = socket.socketpair()
+        try:
+            server = process.spawn(
+                [sys.executable, "-I", forkserver.__file__], socket_for_child=theirs, env=worker_environment()
+            )
+            frames.send(ours, self._libraries, frames.Limits(), time.monotonic() + ANSWER_SECONDS)
+        except (CouldNotGrade, OSError) as error:
+            self._break(str(error))
+            ours.close()
+            return
+        finally:
+            theirs.close()
+        assert server.stdout is not None
+        self._server, self._control = server, ours
+        self._output = Output(server.stdout, _OUTPUT_KB << 10, end=True)
+
+    def suits(self, names: Collection[str]) -> bool:
+        """Whether none of a submission's own top-level modules is loaded already: it would not be imported any more."""
+        return not {*names} & {*self._ready().loaded}
+
+    def spawn(self, connection: socket.socket) -> Forked:
+        """A new worker with `connection` as its end of the socket. Raises Unavailable."""
+        self._ready()
+        assert self._control is not None
+        output, status = os.pipe(), os.pipe()
+        try:
+            self._control.settimeout(ANSWER_SECONDS)
+            socket.send_fds(self._control, [forkserver.REQUEST], [connection.fileno(), output[1], status[1]])
+            _, handles, _, _ = socket.recv_fds(self._control, forkserver.ANSWER_BYTES, 1)
+            if not handles:
+                raise EOFError
+        except BaseException as error:  # a check's time limit too: the answer to this request must not become another's
+            os.close(output[0])
+            os.close(status[0])
+            self._break(f"the fork server did not answer ({type(error).__name__})")
+            if isinstance(error, OSError | EOFError):
+                raise Unavailable(self._broken) from None
+            raise
+        finally:
+            os.close(output[1])
+            os.close(status[1])
+        return Forked(handles[0], status[0], os.fdopen(output[0], "rb"))
+
+    def close(self) -> None:
+        """End the server and all workers that are left. May be called twice."""
+        if self._control is not None:
+            self._control.close()
+            self._control = None
+        if self._server is not None:
+            try:
+                self._server.wait(_END_SECONDS)
+            except process.Timeout:
+                self._server.kill()
+                self._server.wait(_END_SECONDS)
+            assert self._output is not None
+            self._output.wait_closed(_END_SECONDS)
+            self._server = None
+        self._broken = self._broken or "the pool is closed"
+
+    def _ready(self) -> Hello:
+        """The server's hello, waited for if need be. Raises Unavailable."""
+        self.start()
+        if self._hello is None and not self._broken:
+            assert self._control is not None
+            try:
+                told = frames.receive(self._control, frames.Limits(), time.monotonic() + START_SECONDS)
+                self._hello = msgspec.convert(told, Hello)
+            except (OSError, EOFError, frames.FrameError, msgspec.ValidationError):
+                self._break(f"the fork server did not start: {self._output.take()[-500:] if self._output else ''}")
+            else:
+                if self._hello.threads != 1:
+                    self._break(f"after its imports the fork server has {self._hello.threads} threads")
+        if self._broken or self._hello is None:
+            raise Unavailable(self._broken)
+        return self._hello
+
+    def _break(self, why: str) -> None:
+        self._broken = self._broken or why
+        self.close()
