@@ -4,7 +4,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import click
 import msgspec
@@ -132,6 +132,8 @@ def type_in_words(kind: Any) -> str:
     words = {str: "text", int: "whole number", float: "number"}
     if kind in words:
         return words[kind]
+    if get_origin(kind) is Annotated:
+        return type_in_words(get_args(kind)[0])
     if get_origin(kind) is Literal:
         choices = get_args(kind)
         return "one of " + ", ".join(f"`{one}`" for one in choices) if len(choices) > 1 else str(choices[0])
