@@ -47,5 +47,5 @@ def test_every_program_runs_both_sides_and_reports_the_ratio(program: Path) -> N
     )
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
-    assert len(said["seconds"]) == 2
+    assert len(said["seconds"]) >= 2
     assert said["ratio"] > 0
