@@ -27,7 +27,7 @@ from pushmark_graders.process import run
 from pushmark_graders.report.model import RunSummary, StageResult, TrainingResult
 from pushmark_graders.submission.errors import SubmissionError
 from pushmark_graders.submission.proxy import Connection
-from pushmark_graders.worker import launcher, tree
+from pushmark_graders.worker import launcher, selftest, tree
 from pushmark_graders.worker.policy import Policy
 from pushmark_graders.worker.pool import Pool
 from pushmark_graders.worker.surroundings import worker_environment
@@ -71,6 +71,7 @@ def train(
 
     Returns the result and, when every declared stage ran, the claims.
     """
+    selftest.prove(policy)  # a run is no warm worker, which is all that has been proved so far
     prepare(folder)
     ran: list[str] = []
 
