@@ -1,5 +1,6 @@
 """Errors that a person can cause or mend: each says what happened and what to do next."""
 
+import traceback
 from typing import Literal
 
 ExitCode = Literal[0, 1, 2, 3, 4]
@@ -51,3 +52,12 @@ class CouldNotGrade(PushmarkError):
     """Our side failed: the submission is neither right nor wrong, and no attempt is lost."""
 
     exit_code: ExitCode = COULD_NOT_GRADE
+
+
+def broken(error: Exception) -> CouldNotGrade:
+    """A fault of Pushmark itself. Where it happened is told, its text is not: it may quote what is hidden."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return CouldNotGrade(
+        f"Pushmark itself broke: {type(error).__name__} in {where.filename}, line {where.lineno}",
+        "run it again with PUSHMARK_DEBUG=1 to see the whole trace, and report that; no attempt is lost",
+    )

@@ -6,7 +6,8 @@ import shutil
 import signal
 import socket
 import subprocess
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +87,33 @@ def spawn(
         raise CouldNotGrade(
             f"a worker could not be started: {error}", "run pushmark again when memory is free"
         ) from None
+
+
+@contextlib.contextmanager
+def piped(argv: Sequence[str], *, env: Mapping[str, str], seconds: float) -> Iterator[Process]:
+    """A trusted program that is asked through pipes while the block runs; killed at its end, or after `seconds`.
+
+    What it says on its standard error is dropped. Raises PushmarkError when the program is missing.
+    """
+    try:
+        child = subprocess.Popen(  # noqa: S603  (the argument list is ours)
+            list(argv), stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=dict(env)
+        )
+    except OSError as error:
+        raise PushmarkError(f"{argv[0]} cannot be run: {error.strerror}", f"install {argv[0]}") from None
+    alarm = threading.Timer(seconds, child.kill)
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield child
+    finally:
+        alarm.cancel()
+        child.kill()
+        for pipe in (child.stdin, child.stdout):
+            with contextlib.suppress(OSError):
+                assert pipe is not None
+                pipe.close()
+        child.wait()
 
 
 def kill_session(child: Process) -> None:

@@ -8,18 +8,18 @@ import importlib
 import os
 import signal
 import sys
-import traceback
 from typing import NoReturn
 
 import click
 
 from pushmark_graders import __version__
 from pushmark_graders.cli.console import fail
-from pushmark_graders.errors import CouldNotGrade, PushmarkError
+from pushmark_graders.errors import PushmarkError, broken
 
 COMMANDS = {
     "check": ("pushmark_graders.cli.check", "Run the public checks in a learner's repository."),
     "grade": ("pushmark_graders.cli.grade", "Grade a submission against a lab, hidden checks included."),
+    "regrade": ("pushmark_graders.cli.regrade", "Grade a whole cohort, on all cores, and only what has changed."),
     "doctor": ("pushmark_graders.cli.doctor", "Say how well this machine can confine learner code."),
     "lab": ("pushmark_graders.cli.lab", "Write, prove and publish labs."),
 }
@@ -59,6 +59,7 @@ def cli() -> None:
 
     Learners:     pushmark check            (in your repository; seconds)
     Instructors:  pushmark grade LAB REPO   (everything, hidden checks included)
+                  pushmark regrade LAB --each FOLDER   (a whole cohort)
     Lab authors:  pushmark lab new NAME     (a working lab to start from)
     Operators:    pushmark doctor           (is this machine fit to grade?)
     """
@@ -82,14 +83,5 @@ def main() -> NoReturn:
     except Exception as error:
         if os.environ.get("PUSHMARK_DEBUG"):
             raise
-        sys.exit(fail(_broken(error)))
+        sys.exit(fail(broken(error)))
     sys.exit(status if isinstance(status, int) else 0)
-
-
-def _broken(error: Exception) -> CouldNotGrade:
-    """A fault of Pushmark itself. Where it happened is told, its text is not: it may quote what is hidden."""
-    where = traceback.extract_tb(error.__traceback__)[-1]
-    return CouldNotGrade(
-        f"Pushmark itself broke: {type(error).__name__} in {where.filename}, line {where.lineno}",
-        "run it again with PUSHMARK_DEBUG=1 to see the whole trace, and report that; no attempt is lost",
-    )

@@ -23,6 +23,7 @@ from typing import Literal
 import msgspec
 from msgspec.structs import replace
 
+from pushmark_graders import atomic
 from pushmark_graders.course.budget import Allowed, Attempt, Decision, decide
 from pushmark_graders.course.spec import CourseSpec
 from pushmark_graders.errors import CouldNotGrade
@@ -75,8 +76,8 @@ class Ledger:
             record = self._read()
             if any(_same(one, attempt) and one.state == "graded" for one in record.attempts):
                 return self.outcome(attempt)
-            _write(self._report(attempt), schema.dump(outcome.report))
-            _write(self._final(attempt), final_file.dump(outcome.final))
+            atomic.write(self._report(attempt), schema.dump(outcome.report), mode=0o600)
+            atomic.write(self._final(attempt), final_file.dump(outcome.final), mode=0o600)
             self._put(record, replace(attempt, state="graded"))
         return outcome
 
@@ -134,9 +135,10 @@ class Ledger:
         """Write the record with this attempt in the place of its former self, or at the end."""
         kept = [attempt if _is(one, attempt) else one for one in record.attempts]
         attempts = kept if attempt in kept else [*kept, attempt]
-        _write(
+        atomic.write(
             self._folder / "attempts.json",
             msgspec.json.format(msgspec.json.encode(replace(record, attempts=attempts)), indent=2),
+            mode=0o600,
         )
 
 
@@ -152,19 +154,3 @@ def _is(one: Attempt, attempt: Attempt) -> bool:
 
 def _same(one: Attempt, attempt: Attempt) -> bool:
     return _is(one, attempt) and one.version == attempt.version
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Replace a file as a whole: after a crash it holds the old bytes or the new ones, on disk."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
-    with scratch.open("wb") as file:
-        scratch.chmod(0o600)
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(path)
-    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(folder)
-    finally:
-        os.close(folder)

@@ -66,10 +66,10 @@ def take(spec: SubmissionSpec, base: Path, submission: Path, target: Path) -> Ta
 
 def _take(spec: SubmissionSpec, base: Path, submission: Path, target: Path) -> Taken:
     flags: list[str] = []
-    theirs = dict(_files(submission, flags))
+    theirs = dict(files(submission, flags))
     editable = {name: size for name, size in theirs.items() if is_editable(name, spec)}
     _check_size(spec, editable)
-    known = dict(_files(base, []))
+    known = dict(files(base, []))
     for name in known:
         if not is_editable(name, spec):
             _copy(base / name, target / name)
@@ -109,7 +109,7 @@ def _matches_parts(name: list[str], pattern: list[str]) -> bool:
     return fnmatch.fnmatchcase(name[0], pattern[0]) and _matches_parts(name[1:], pattern[1:])
 
 
-def _files(root: Path, flags: list[str], below: str = "") -> Iterator[tuple[str, int]]:
+def files(root: Path, flags: list[str], below: str = "") -> Iterator[tuple[str, int]]:
     """Regular files below `root` as (relative name, bytes); links and special files are only flagged."""
     with os.scandir(root / below) as entries:
         for entry in sorted(entries, key=lambda found: found.name):
@@ -119,7 +119,7 @@ def _files(root: Path, flags: list[str], below: str = "") -> Iterator[tuple[str,
             mode = entry.stat(follow_symlinks=False)
             if stat.S_ISDIR(mode.st_mode):
                 if name.count("/") < MAX_DEPTH:
-                    yield from _files(root, flags, name)
+                    yield from files(root, flags, name)
                 else:
                     flags.append(f"{name} is nested more than {MAX_DEPTH} folders deep and was left out")
             elif stat.S_ISREG(mode.st_mode) and mode.st_nlink == 1:

@@ -99,6 +99,11 @@ class Pool:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether no warm worker is to be had from this pool any more."""
+        return bool(self._broken)
+
     def start(self) -> None:
         """Begin to import the libraries; does not wait for that."""
         if self._server is not None or self._broken:
