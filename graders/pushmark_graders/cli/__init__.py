@@ -57,9 +57,10 @@ class _Commands(click.Group):
 def cli() -> None:
     """Push a commit, get it marked the way an ML team would.
 
+    \b
     Learners:     pushmark check            (in your repository; seconds)
     Instructors:  pushmark grade LAB REPO   (everything, hidden checks included)
-                  pushmark regrade LAB --each FOLDER   (a whole cohort)
+                  pushmark regrade LAB ...  (a whole cohort, on all cores)
     Lab authors:  pushmark lab new NAME     (a working lab to start from)
     Operators:    pushmark doctor           (is this machine fit to grade?)
     """

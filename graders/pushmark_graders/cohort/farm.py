@@ -61,6 +61,7 @@ class Grader:
         return self._child.pid
 
     def give(self, task: Task, seconds: float) -> None:
+        """Let it work on `task`, which is late after `seconds`."""
         self.task, self.deadline = task, time.monotonic() + seconds
         with contextlib.suppress(OSError):  # it ended already: so does its socket
             protocol.send(self.socket, task)
@@ -122,6 +123,7 @@ class Farm:
 
     @property
     def pids(self) -> list[int]:
+        """The grader processes that are at work or wait for some, in the order in which they were started."""
         return [one.pid for one in self._graders]
 
     def run(self, tasks: Iterator[Task]) -> Iterator[tuple[Task, Answer]]:
