@@ -18,6 +18,7 @@ from pushmark_graders.errors import PushmarkError, broken
 
 COMMANDS = {
     "check": ("pushmark_graders.cli.check", "Run the public checks in a learner's repository."),
+    "watch": ("pushmark_graders.cli.watch", "Run the public checks whenever a file is saved."),
     "grade": ("pushmark_graders.cli.grade", "Grade a submission against a lab, hidden checks included."),
     "regrade": ("pushmark_graders.cli.regrade", "Grade a whole cohort, on all cores, and only what has changed."),
     "doctor": ("pushmark_graders.cli.doctor", "Say how well this machine can confine learner code."),
@@ -59,6 +60,7 @@ def cli() -> None:
 
     \b
     Learners:     pushmark check            (in your repository; seconds)
+                  pushmark watch            (the same at every save; milliseconds)
     Instructors:  pushmark grade LAB REPO   (everything, hidden checks included)
                   pushmark regrade LAB ...  (a whole cohort, on all cores)
     Lab authors:  pushmark lab new NAME     (a working lab to start from)

@@ -1,6 +1,8 @@
 """`pushmark check`: a learner's public checks, on the learner's machine, in seconds."""
 
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +12,9 @@ from pushmark_graders.errors import CHECKS_FAILED, COULD_NOT_GRADE, GRADED, Exit
 from pushmark_graders.lab.spec import LabSpec, load_lab
 from pushmark_graders.report.model import Report
 from pushmark_graders.worker.policy import Policy, load
+
+if TYPE_CHECKING:
+    from pushmark_graders.grading.grade import Job
 
 
 @click.command("check")
@@ -47,7 +52,7 @@ def command(
       pushmark check --train         train first, then everything
     """
     spec = load_lab(path)
-    _check_task(spec, task)
+    check_task(spec, task)
     report = _run(spec, path, load(policy), task=task, train=train, warm=not cold, quiet=quiet or as_json)
     if out is not None:
         output.write(out, output.as_json(report))
@@ -69,7 +74,7 @@ def exit_code(report: Report) -> ExitCode:
     return GRADED if trained and passed else CHECKS_FAILED
 
 
-def _check_task(spec: LabSpec, task: int | None) -> None:
+def check_task(spec: LabSpec, task: int | None) -> None:
     numbers = [one.number for one in spec.tasks]
     if task is not None and task not in numbers:
         raise PushmarkError(f"there is no task {task}", f"choose one of: {', '.join(map(str, numbers))}")
@@ -78,24 +83,35 @@ def _check_task(spec: LabSpec, task: int | None) -> None:
 def _run(
     spec: LabSpec, path: Path, policy: Policy, *, task: int | None, train: bool, warm: bool, quiet: bool
 ) -> Report:
-    from pushmark_graders.grading.grade import Job, grade  # noqa: PLC0415  (pytest and numpy: not for --help)
+    from pushmark_graders.grading.grade import grade  # noqa: PLC0415  (pytest and numpy: not for --help)
+
+    job = practice(spec, path, policy, task=task)
+    with progress(quiet=quiet) as tell:
+        told = replace(
+            job,
+            train=train,
+            warm=warm,
+            on_phase=tell,
+            on_check=lambda check, outcome: tell(f"{outcome.state}: {check.id}"),
+        )
+        return grade(told).report
+
+
+def practice(spec: LabSpec, path: Path, policy: Policy, *, task: int | None) -> "Job":
+    """The public checks of the repository at `path`, without training. Raises PushmarkError where data is missing."""
+    from pushmark_graders.grading.grade import Job  # noqa: PLC0415
 
     data = path / spec.data.path if spec.data else path / "data"
     absent = [tracked.name for tracked in sorted(data.glob("*.dvc")) if not tracked.with_suffix("").exists()]
     if spec.data is not None and (absent or not data.is_dir()):
         raise PushmarkError(f"{data}: the raw tables are not there", "fetch them with: make data")
-    with progress(quiet=quiet) as tell:
-        job = Job(
-            spec=spec,
-            base=path,
-            data=data,
-            submission=path,
-            policy=policy,
-            full=False,
-            train=train,
-            warm=warm,
-            wanted=lambda check: task is None or check.task == task,
-            on_phase=tell,
-            on_check=lambda check, outcome: tell(f"{outcome.state}: {check.id}"),
-        )
-        return grade(job).report
+    return Job(
+        spec=spec,
+        base=path,
+        data=data,
+        submission=path,
+        policy=policy,
+        full=False,
+        train=False,
+        wanted=lambda check: task is None or check.task == task,
+    )

@@ -41,6 +41,7 @@ from pushmark_graders.report.model import (
     TrainingResult,
 )
 from pushmark_graders.submission import intake
+from pushmark_graders.submission.halt import Halt
 from pushmark_graders.submission.proxy import Connection
 from pushmark_graders.worker import selftest, tree
 from pushmark_graders.worker.layers import LAYERS, WHERE_THE_HOST_HAS_THEM, Layer
@@ -54,7 +55,8 @@ _LISTED = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One attempt. `base` is the lab's template, `data` its raw tables; `wanted` narrows the checks.
+    """One attempt. `base` is the lab's template, `data` its raw tables; `wanted` narrows the
+    checks, `first` are those to begin with, and `halt` lets another thread end the attempt (`Halted`).
 
     Workers come from `pool`, or from one of this attempt's own; without `warm` each is started anew.
     """
@@ -69,10 +71,13 @@ class Job:
     train: bool = True
     wanted: Callable[[Check], bool] = lambda _check: True
     reference: SubmissionRef = field(default_factory=SubmissionRef)
+    first: Callable[[Check], bool] = lambda _check: False
     on_phase: Callable[[str], None] = lambda _phase: None
+    on_list: Callable[[list[Check]], None] = lambda _checks: None
     on_check: Callable[[Check, Outcome], None] = lambda _check, _outcome: None
     pool: Pool | None = None
     warm: bool = True
+    halt: Halt = field(default_factory=Halt)
 
 
 @dataclass
@@ -172,8 +177,9 @@ def _grade_folder(job: Job, folder: Path, integrity: Integrity, laps: _Laps) -> 
 
 def _run_checks(job: Job, folder: Path, claims: training.Claims | None) -> tuple[session.Session, list[Layer]]:
     """The outcomes of the checks, and the layers that the workers had."""
-    public = Connection(worker_policy(job), folder, source=job.spec.submission.source, pool=job.pool)
-    hidden = Connection(worker_policy(job), folder, source=job.spec.submission.source, pool=job.pool)
+    policy, source = worker_policy(job), job.spec.submission.source
+    public = Connection(policy, folder, source=source, pool=job.pool, halt=job.halt)
+    hidden = Connection(policy, folder, source=source, pool=job.pool, halt=job.halt)
     try:
         run = session.run(
             Plan(
@@ -184,6 +190,8 @@ def _run_checks(job: Job, folder: Path, claims: training.Claims | None) -> tuple
                 hidden=hidden if job.full else None,
                 training=claims,
                 wanted=lambda check: job.wanted(check) and (job.train or not check.trains),
+                first=job.first,
+                listed=lambda checks: job.on_list([check for check in checks if _expected(job, check)]),
                 progress=job.on_check,
             )
         )

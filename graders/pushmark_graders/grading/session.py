@@ -32,7 +32,7 @@ from pushmark_graders.submission.proxy import Connection, Submission
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one check. `output` is what the submission printed meanwhile."""
+    """What became of one check. `output` is what the submission printed meanwhile, `modules` are those asked for."""
 
     state: State
     message: str = ""
@@ -40,6 +40,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     waits_for: list[str] = []
     location: Location | None = None
     seconds: float = 0.0
+    modules: frozenset[str] = frozenset()
 
 
 LONGEST_MESSAGE = 10_000
@@ -47,7 +48,10 @@ LONGEST_MESSAGE = 10_000
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What a run of the checks works with. A connection is None when nothing shall run, only be listed."""
+    """What a run of the checks works with. A connection is None when nothing shall run, only be listed.
+
+    `first` are those of the public checks that run before the others, each after what it waits for.
+    """
 
     spec: LabSpec
     data: Path
@@ -56,6 +60,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     hidden: Connection | None = None
     training: object | None = None
     wanted: Callable[[Check], bool] = lambda _check: True
+    first: Callable[[Check], bool] = lambda _check: False
+    listed: Callable[[list[Check]], None] = lambda _checks: None
     progress: Callable[[Check, Outcome], None] = lambda _check, _outcome: None
 
 
@@ -128,7 +134,9 @@ class _Plugin:
             items.clear()
             return
         self._by_node = {check.node: check for check in self.checks}
-        order = {check.node: place for place, check in enumerate(self.checks)}
+        self.plan.listed(self.checks)
+        early = with_needs(self.checks, lambda check: not check.hidden and self.plan.first(check))
+        order = {check.node: (check.id not in early, place) for place, check in enumerate(self.checks)}
         items.sort(key=lambda item: order[item.nodeid])
         wanted = with_needs(self.checks, self.plan.wanted)
         items[:] = [item for item in items if self._runs(self._by_node[item.nodeid], wanted)]
@@ -195,7 +203,12 @@ class _Plugin:
             location = location or connection.locate_last_call()
         output = connection.take_output()
         return Outcome(
-            state=state, message=message[:LONGEST_MESSAGE], output=output, location=location, seconds=call.duration
+            state=state,
+            message=message[:LONGEST_MESSAGE],
+            output=output,
+            location=location,
+            seconds=call.duration,
+            modules=frozenset(connection.asked),
         )
 
     def _note(self, check: Check, outcome: Outcome) -> None:

@@ -57,7 +57,7 @@ MAX_NAMES = 20
 
 def render(report: Report, console: Console) -> None:
     """Print the report to the console."""
-    page = _Page(console)
+    page = Page(console)
     report = redact(report)
     if report.status == "ungraded":
         _ungraded(report, page)
@@ -72,7 +72,7 @@ def render(report: Report, console: Console) -> None:
     _end(report, page)
 
 
-class _Page:
+class Page:
     """Writes Text alone, never markup, in the characters that the console can show."""
 
     def __init__(self, console: Console) -> None:
@@ -104,7 +104,7 @@ class _Page:
         return made
 
 
-def _ungraded(report: Report, page: _Page) -> None:
+def _ungraded(report: Report, page: Page) -> None:
     page.line("This attempt was not graded: our side failed, no attempt is lost.", style="bold cyan")
     page.line("This says nothing about your code. There is no score, and this attempt does not count.")
     if report.message:
@@ -115,7 +115,7 @@ def _ungraded(report: Report, page: _Page) -> None:
     page.line(_provenance(report), style="dim")
 
 
-def _tasks(report: Report, page: _Page) -> None:
+def _tasks(report: Report, page: Page) -> None:
     before = report.previous
     table = page.table("Task", "State", "Points", *(["Change"] if before else []))
     rows: list[tuple[str, Text, str, str]] = []
@@ -137,7 +137,7 @@ def _of(points: float, top: float) -> str:
     return f"{amount(points)} of {amount(top)}"
 
 
-def _findings(report: Report, page: _Page) -> None:
+def _findings(report: Report, page: Page) -> None:
     left = findings(report)
     for finding in left[:MAX_FINDINGS]:
         _finding(report, finding, page)
@@ -146,7 +146,7 @@ def _findings(report: Report, page: _Page) -> None:
         page.line()
 
 
-def _finding(report: Report, finding: Finding, page: _Page) -> None:
+def _finding(report: Report, finding: Finding, page: Page) -> None:
     check = finding.check
     title = f"Task {finding.task.number}, {WORDS[check.state]}: {one_line(check.title)}"
     page.show(page.mark(check.state, title))
@@ -160,7 +160,7 @@ def _finding(report: Report, finding: Finding, page: _Page) -> None:
     page.line()
 
 
-def _evidence(check: CheckResult, page: _Page) -> None:
+def _evidence(check: CheckResult, page: Page) -> None:
     if check.state == "ungraded":
         page.line("Our side failed on this check; it is not held against you.", indent=4)
     if check.location:
@@ -174,7 +174,7 @@ def _evidence(check: CheckResult, page: _Page) -> None:
         page.line(f"Hint: {one_line(check.hint, 800)}", "bold", indent=4)
 
 
-def _claims(report: Report, page: _Page) -> None:
+def _claims(report: Report, page: Page) -> None:
     measured = [metric for metric in report.metrics if metric.measured is not None]
     if measured:
         page.line("Claims against measurements", style="bold")
@@ -202,7 +202,7 @@ def _claim(metric: MetricResult) -> list[str]:
     return [one_line(metric.title, 120), number(metric.claimed), measured, *map(number, rest)]
 
 
-def _training(training: TrainingResult, page: _Page, *, broke: bool) -> None:
+def _training(training: TrainingResult, page: Page, *, broke: bool) -> None:
     if training.state in {"skipped", "ungraded"}:
         why = "our side failed, and it is not held against you" if training.state == "ungraded" else "not run"
         page.line(f"Training: {why}. {one_line(training.message)}".strip(), "dim")
@@ -217,7 +217,7 @@ def _training(training: TrainingResult, page: _Page, *, broke: bool) -> None:
     page.line()
 
 
-def _integrity(found: Integrity, page: _Page) -> None:
+def _integrity(found: Integrity, page: Page) -> None:
     parts = (
         ("Put back before grading (files of the lab that you changed)", found.overlaid),
         ("Not used (files that the lab does not know)", found.ignored),
@@ -230,7 +230,7 @@ def _integrity(found: Integrity, page: _Page) -> None:
             page.line(f"{title}: {shown}{more}", "dim")
 
 
-def _end(report: Report, page: _Page) -> None:
+def _end(report: Report, page: Page) -> None:
     page.line(_provenance(report), "dim")
     page.line()
     if report.message:

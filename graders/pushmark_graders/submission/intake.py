@@ -84,7 +84,7 @@ def _take(spec: SubmissionSpec, base: Path, submission: Path, target: Path) -> T
             if not is_editable(name, spec) and not _same(base / name, submission / name, theirs.get(name))
         ]
     )
-    ignored = [n for n in sorted(theirs) if n not in known and n not in editable and not _matches(n, spec.ignore)]
+    ignored = [n for n in sorted(theirs) if n not in known and n not in editable and not matches(n, spec.ignore)]
     return Taken(
         integrity=Integrity(overlaid=_short(overlaid), ignored=_short(ignored), flags=_short(flags)),
         editable=sorted(editable),
@@ -92,10 +92,10 @@ def _take(spec: SubmissionSpec, base: Path, submission: Path, target: Path) -> T
 
 
 def is_editable(name: str, spec: SubmissionSpec) -> bool:
-    return _matches(name, spec.editable)
+    return matches(name, spec.editable)
 
 
-def _matches(name: str, patterns: list[str]) -> bool:
+def matches(name: str, patterns: list[str]) -> bool:
     """`*` stays inside a folder, `**` between slashes crosses folders, a trailing `/` means everything below."""
     parts = name.split("/")
     return any(_matches_parts(parts, re.sub("/$", "/**", pattern).split("/")) for pattern in patterns)

@@ -21,6 +21,7 @@ from pushmark_graders.submission.errors import (
     SubmissionError,
     TimedOut,
 )
+from pushmark_graders.submission.halt import Halt
 from pushmark_graders.submission.show import show
 from pushmark_graders.worker import launcher, selftest, tree
 from pushmark_graders.worker.layers import Layer
@@ -36,9 +37,14 @@ _BUILTIN_EXCEPTIONS = frozenset(
 class Connection:
     """One worker at a time: started when first needed, and again after it died."""
 
-    def __init__(self, policy: Policy, folder: Path, *, source: str, pool: Pool | None = None) -> None:
+    def __init__(
+        self, policy: Policy, folder: Path, *, source: str, pool: Pool | None = None, halt: Halt | None = None
+    ) -> None:
         self.layers: list[Layer] = []
         self.answered = False
+        self.asked: set[str] = set()
+        """The modules that the check asked for."""
+        self._halt = halt or Halt()
         self._policy = policy
         self._folder = folder
         self._source = source
@@ -57,7 +63,9 @@ class Connection:
         self._last_call = None
         self._last_value = ""
         self.answered = False
+        self.asked = set()
         self.take_output()
+        self._halt.check()
 
     def request(
         self, operation: str, on: str | frames.Handle, name: str, args: Any = (), kwargs: Any = None, *, label: str = ""
@@ -66,6 +74,9 @@ class Connection:
 
         Raises a SubmissionError for everything that the submission can cause.
         """
+        self._halt.check()
+        if isinstance(on, str):
+            self.asked.add(on)
         worker = self._worker or self._start()
         seconds = self._policy.call_seconds
         if isinstance(on, str) and on not in self._imported:
@@ -100,6 +111,7 @@ class Connection:
         if not self._worker.is_warm:
             selftest.prove(self._policy)  # nothing of the learner's has been read yet
         self.generation += 1
+        self._halt.ends(self._worker.socket)
         return self._worker
 
     def _exchange(self, worker: launcher.Launched, message: dict[str, Any], seconds: float, label: str) -> Any:
@@ -114,6 +126,7 @@ class Connection:
                 f"{label} gave no answer within {seconds:g} s and was stopped.", f"no answer within {seconds:g} s"
             ) from None
         except (EOFError, ConnectionError):
+            self._halt.check()
             status = worker.exit_status()
             self.end()
             raise Died(*_death(label, status)) from None

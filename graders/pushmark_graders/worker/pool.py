@@ -92,6 +92,7 @@ class Pool:
         self._broken = ""
         self.served_all = True
         """Whether every worker that was asked for so far is a warm one."""
+        self._served = 0
 
     def __enter__(self) -> Self:
         return self
@@ -127,6 +128,11 @@ class Pool:
         self._server, self._control = server, ours
         self._output = Output(server.stdout, _OUTPUT_KB << 10, end=True)
 
+    @property
+    def was_lost(self) -> bool:
+        """Whether the server ended after it had given workers: another one may well do."""
+        return bool(self._broken) and self._served > 0
+
     def suits(self, names: Collection[str]) -> bool:
         """Whether none of a submission's own top-level modules is loaded already: it would not be imported any more."""
         return not {*names} & {*self._ready().loaded}
@@ -152,6 +158,7 @@ class Pool:
         finally:
             os.close(output[1])
             os.close(status[1])
+        self._served += 1
         return Forked(handles[0], status[0], os.fdopen(output[0], "rb"))
 
     def close(self) -> None:
