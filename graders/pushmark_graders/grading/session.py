@@ -84,6 +84,7 @@ def run(plan: Plan) -> Session:
         raise LabError([f"{folder}: no such folder"], "write checks there; `pushmark lab new` shows how one looks")
     arguments = [
         str(folder), "-q", "-s", "-c", os.devnull, "--rootdir", str(plan.spec.root), "--noconftest",
+        "--confcutdir", str(folder),  # else it lists every folder above the lab
         "--import-mode=importlib", "-p", "no:cacheprovider", "-p", "no:warnings", "-p", "no:faulthandler",
         "-p", "pytest_jsonreport.plugin", "--json-report", "--json-report-file=none", "-o", "python_files=test_*.py",
     ]  # fmt: skip

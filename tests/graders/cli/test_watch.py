@@ -1,5 +1,6 @@
 """`pushmark watch` as learners meet it: real processes, real saves, and whatever can be wrong meanwhile."""
 
+import contextlib
 import json
 import os
 import pty
@@ -40,12 +41,10 @@ def descendants(pid: int) -> dict[int, str]:
     """The processes that `pid` started, and those that these started: number and start time."""
     parents: dict[int, list[tuple[int, str]]] = {}
     for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
+        with contextlib.suppress(OSError):
             fields = entry.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if fields[0] != "Z":
-            parents.setdefault(int(fields[1]), []).append((int(entry.parent.name), fields[19]))
+            if fields[0] != "Z":
+                parents.setdefault(int(fields[1]), []).append((int(entry.parent.name), fields[19]))
     found: dict[int, str] = {}
     waiting = [pid]
     while waiting:
@@ -56,10 +55,15 @@ def descendants(pid: int) -> dict[int, str]:
 
 
 def fork_servers(pid: int) -> set[int]:
-    """The fork servers that `pid` started: each leads a session that it shares with no worker."""
-    family = descendants(pid)
-    lines = {child: Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split() for child in family}
-    return {child for child, fields in lines.items() if int(fields[1]) == pid}
+    """The fork servers that `pid` started itself; workers that these forked have the same command line."""
+    found = set()
+    for child in descendants(pid):
+        with contextlib.suppress(OSError):
+            of = Path(f"/proc/{child}")
+            parent = int((of / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == pid and b"forkserver" in (of / "cmdline").read_bytes():
+                found.add(child)
+    return found
 
 
 def is_alive(pid: int, started: str) -> bool:
