@@ -21,8 +21,8 @@ from pushmark_graders.report.text import one_line, shorten
 from pushmark_graders.report.verdict import WORDS, amount
 from pushmark_graders.watching.plan import Board, Row, counts, first_failure
 
-PAINT_SECONDS = 0.04
-"""The shortest time between two pictures: every one costs a grading some milliseconds."""
+PAINT_SECONDS = 0.1
+"""The time between two pictures of a run that goes on: every one costs it some milliseconds."""
 _AROUND = 14
 """Lines that a picture needs besides its rows."""
 _NAMED = 3
@@ -83,6 +83,7 @@ class Screen:
         self._live = Live(console=self._page.console, auto_refresh=False, redirect_stdout=False, redirect_stderr=False)
         self._board = Board()
         self._changed = threading.Event()
+        self._at_once = threading.Event()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._paint, name="pushmark-paint", daemon=True)
 
@@ -94,6 +95,7 @@ class Screen:
     def __exit__(self, *_: object) -> None:
         self._ended.set()
         self._changed.set()
+        self._at_once.set()
         self._thread.join()
         with contextlib.suppress(OSError):  # the terminal is gone
             self._live.stop()
@@ -104,6 +106,7 @@ class Screen:
 
     def finished(self, board: Board) -> None:
         self.update(board)
+        self._at_once.set()
 
     def _paint(self) -> None:
         with contextlib.suppress(OSError):
@@ -111,7 +114,8 @@ class Screen:
                 self._changed.wait()
                 self._changed.clear()
                 self._live.update(picture(self._board, self._page), refresh=True)
-                self._ended.wait(PAINT_SECONDS)
+                self._at_once.wait(PAINT_SECONDS)
+                self._at_once.clear()
 
 
 def picture(board: Board, page: Page) -> RenderableType:
