@@ -25,7 +25,7 @@ from pathlib import Path
 
 import measure
 from pushmark_graders.cli.check import practice
-from pushmark_graders.cli.console import broken
+from pushmark_graders.errors import broken
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.watching import loop
 from pushmark_graders.watching.plan import Board, counts

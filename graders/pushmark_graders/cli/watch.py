@@ -9,8 +9,7 @@ import click
 
 from pushmark_graders.cli import options
 from pushmark_graders.cli.check import check_task, practice
-from pushmark_graders.errors import broken
-from pushmark_graders.errors import GRADED, ExitCode
+from pushmark_graders.errors import GRADED, ExitCode, broken
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.worker.policy import load
 
