@@ -20,14 +20,11 @@ import overhead
 
 AIM = 1.0
 SUBMISSIONS = 16
-PRELOAD = 'preload = ["numpy", "torch", "sklearn.linear_model", "sklearn.preprocessing"]\n'
 
 
 def write(root: Path) -> tuple[Path, Path, Path]:
     """A folder of test folders, the lab, and a folder of submissions."""
     bare, lab = overhead.write(root / "one")
-    with (lab / "lab.toml").open("a") as file:
-        file.write(PRELOAD)
     for number in range(SUBMISSIONS):
         for source, target in ((bare, root / "bare"), (lab / "starter", root / "cohort")):
             folder = Path(shutil.copytree(source, target / f"learner-{number:02}"))
