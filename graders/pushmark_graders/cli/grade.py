@@ -28,13 +28,7 @@ from pushmark_graders.worker.policy import Policy, load
 @click.command("grade")
 @click.argument("lab", type=click.Path(path_type=Path))
 @click.argument("submission", type=click.Path(path_type=Path))
-@click.option(
-    "--seed",
-    envvar="PUSHMARK_SEED",
-    default=PRACTICE_SEED,
-    show_default=True,
-    help="The course's secret: hidden inputs are derived from it. Better given as PUSHMARK_SEED.",
-)
+@options.seed(PRACTICE_SEED)
 @options.policy("standard", "How far the submission is confined; `strict` refuses where a layer is missing.")
 @options.cold
 @click.option("--out", type=click.Path(path_type=Path), help="Also write the report (JSON) to this file.")
@@ -65,14 +59,7 @@ from pushmark_graders.worker.policy import Policy, load
 @click.option("--course", type=click.Path(path_type=Path), help="A course.toml: grade within its budget of attempts.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="The folder in which the course counts attempts.")
 @click.option("--learner", metavar="ID", help="Whose attempt this is, for the ledger.")
-@click.option(
-    "--source",
-    envvar="PUSHMARK_SOURCE",
-    default=DEFAULT_SOURCE,
-    show_default=True,
-    metavar="OWNER/REPO@REF",
-    help="What the template was built with, if a fork: else its workflows look changed.",
-)
+@options.source(DEFAULT_SOURCE)
 @click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 def command(
     lab: Path,

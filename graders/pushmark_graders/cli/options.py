@@ -17,6 +17,29 @@ def policy(default: str, about: str) -> Callable[[Any], Any]:
     )
 
 
+def seed(default: str) -> Callable[[Any], Any]:
+    """`--seed TEXT`, passed on as `seed`."""
+    return click.option(
+        "--seed",
+        envvar="PUSHMARK_SEED",
+        default=default,
+        show_default=True,
+        help="The course's secret: hidden inputs are derived from it. Better given as PUSHMARK_SEED.",
+    )
+
+
+def source(default: str) -> Callable[[Any], Any]:
+    """`--source OWNER/REPO@REF`, passed on as `source`."""
+    return click.option(
+        "--source",
+        envvar="PUSHMARK_SOURCE",
+        default=default,
+        show_default=True,
+        metavar="OWNER/REPO@REF",
+        help="What the template was built with, if a fork: else its workflows look changed.",
+    )
+
+
 cold = click.option(
     "--cold", is_flag=True, help="Start every worker anew: slower, and a way to see that warm workers change nothing."
 )

@@ -35,25 +35,12 @@ PRACTICE_SEED = "practice"
     metavar="NUMBER",
     help="Gradings at a time (default: one per core).",
 )
-@click.option(
-    "--seed",
-    envvar="PUSHMARK_SEED",
-    default=PRACTICE_SEED,
-    show_default=True,
-    help="The course's secret: hidden inputs are derived from it. Better given as PUSHMARK_SEED.",
-)
+@options.seed(PRACTICE_SEED)
 @options.policy("standard", "How far submissions are confined; `strict` refuses where a layer is missing.")
 @options.cold
 @click.option("--jsonl", is_flag=True, help="Print a line of JSON for each submission as it comes, and no table.")
 @click.option("--csv", type=click.Path(path_type=Path), help="Also write the table to this file.")
-@click.option(
-    "--source",
-    envvar="PUSHMARK_SOURCE",
-    default=DEFAULT_SOURCE,
-    show_default=True,
-    metavar="OWNER/REPO@REF",
-    help="What the template was built with, if a fork: else its workflows look changed.",
-)
+@options.source(DEFAULT_SOURCE)
 @click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 def command(
     lab: Path,

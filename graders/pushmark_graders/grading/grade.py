@@ -158,9 +158,7 @@ def _grade_folder(job: Job, folder: Path, integrity: Integrity, laps: _Laps) -> 
     rows = _hidden_set(job) if job.full and job.spec.metrics else None  # first: a faulty lab trains nobody
     selftest.prove(job.policy, job.pool)
     laps.end("intake")
-    submitted = sources.snapshot(folder)
-    trained, claims = _train(job, folder)
-    rewritten = sources.put_back(folder, submitted)
+    trained, claims, rewritten = _train(job, folder)
     laps.end("training")
     run, layers = _run_checks(job, folder, claims)
     laps.end("checks", hidden=job.full)
@@ -276,15 +274,18 @@ def _place_data(job: Job, folder: Path) -> None:
             (target / table.name).write_bytes(table.read_bytes())
 
 
-def _train(job: Job, folder: Path) -> tuple[TrainingResult | None, training.Claims | None]:
+def _train(job: Job, folder: Path) -> tuple[TrainingResult | None, training.Claims | None, list[str]]:
+    """The result of training, its claims, and what it made of the submitted sources, which are put back."""
     if job.spec.training is None:
-        return None, None
+        return None, None, []
     if not job.train:
-        return TrainingResult(state="skipped", message="Training was not asked for."), None
+        return TrainingResult(state="skipped", message="Training was not asked for."), None, []
     job.on_phase("training")
-    return training.train(
+    submitted = sources.snapshot(folder)
+    trained, claims = training.train(
         job.spec.training, worker_policy(job), folder, lambda name: job.on_phase(f"training: {name}"), job.pool
     )
+    return trained, claims, sources.put_back(folder, submitted)
 
 
 def _measure(
