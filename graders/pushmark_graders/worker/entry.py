@@ -138,7 +138,8 @@ def _supervise(config: Config, layers: Layers, status: int | None) -> NoReturn:
         os.write(2, f"namespaces: {error}".encode())
         _tell(status, LAYER_MISSING)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
-    privileges.die_with_parent(signal.SIGTERM)  # not SIGKILL: what the worker started must go first
+    if status is None:  # else who asks is not our parent, and may go on when that ends: see _nobody_reads
+        privileges.die_with_parent(signal.SIGTERM)  # not SIGKILL: what the worker started must go first
     init = os.fork()
     if init == 0:
         if status is not None:

@@ -1,7 +1,8 @@
 """Warm workers: a fork server with a lab's libraries imported, asked instead of starting an interpreter.
 
 A learner meets this as seconds that are not spent. What a worker is and how it is confined does not depend
-on it; where a warm one cannot be had, a cold one is started, and the report says so.
+on it; where a warm one cannot be had, a cold one is started, and the report says so. The server is one that
+somebody offers already, or one of this pool's own.
 """
 
 import contextlib
@@ -10,15 +11,14 @@ import select
 import signal
 import socket
 import sys
-import time
 from collections.abc import Collection, Sequence
 from typing import IO, Self
 
 import msgspec
 
-from pushmark_graders import frames, process
+from pushmark_graders import process
 from pushmark_graders.errors import CouldNotGrade
-from pushmark_graders.worker import forkserver
+from pushmark_graders.worker import forkserver, offers
 from pushmark_graders.worker.output import Output
 from pushmark_graders.worker.surroundings import worker_environment
 
@@ -78,17 +78,21 @@ class Forked:
 
 
 class Pool:
-    """A fork server with `libraries` imported: started early, asked for each worker, ended by `close` with all of them.
+    """A fork server with `libraries` imported: found or started early, and asked for each worker.
 
-    For one thread at a time.
+    With `offered` others find it too, for as long as this pool is open: `close` ends it, and all workers of
+    this pool. For one thread at a time.
     """
 
-    def __init__(self, libraries: Sequence[str] = ()) -> None:
+    def __init__(self, libraries: Sequence[str] = (), *, offered: bool = False) -> None:
         self._libraries = list(libraries)
+        self._offered = offered
+        self._offer: offers.Offer | None = None
         self._server: process.Process | None = None
         self._output: Output | None = None
         self._control: socket.socket | None = None
         self._hello: Hello | None = None
+        self._workers: list[Forked] = []
         self._broken = ""
         self.served_all = True
         """Whether every worker that was asked for so far is a warm one."""
@@ -105,41 +109,61 @@ class Pool:
         """Whether no warm worker is to be had from this pool any more."""
         return bool(self._broken)
 
+    @property
+    def was_lost(self) -> bool:
+        """Whether the server ended after it had given workers: another one may well do."""
+        return bool(self._broken) and self._served > 0
+
+    @property
+    def is_borrowed(self) -> bool:
+        """Whether the server is one that somebody else offers."""
+        return self._control is not None and self._server is None
+
     def start(self) -> None:
-        """Begin to import the libraries; does not wait for that."""
-        if self._server is not None or self._broken:
+        """Find a server, or begin to import the libraries in one; does not wait for that."""
+        if self._control is not None or self._broken:
             return
         if sys.platform != "linux":
             self._broken = "only Linux can confine a forked worker"
             return
-        ours, theirs = socket.socketpair()
+        self._control = offers.find(self._libraries)
+        if self._control is None:
+            self._start_server()
+
+    def _start_server(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._offer = offers.make(self._libraries) if self._offered else None
+        listener = self._offer.listener.fileno() if self._offer else None
         try:
             server = process.spawn(
-                [sys.executable, "-I", forkserver.__file__], socket_for_child=theirs, env=worker_environment()
+                [sys.executable, "-I", forkserver.__file__, str(listener or forkserver.NO_NAME)],
+                socket_for_child=theirs,
+                others_for_child=[] if listener is None else [listener],
+                env=worker_environment(),
             )
-            frames.send(ours, self._libraries, frames.Limits(), time.monotonic() + ANSWER_SECONDS)
+            ours.send(msgspec.json.encode(self._libraries))
         except (CouldNotGrade, OSError) as error:
             self._break(str(error))
             ours.close()
             return
         finally:
             theirs.close()
+            if self._offer is not None:
+                self._offer.listener.close()
         assert server.stdout is not None
         self._server, self._control = server, ours
         self._output = Output(server.stdout, _OUTPUT_KB << 10, end=True)
 
-    @property
-    def was_lost(self) -> bool:
-        """Whether the server ended after it had given workers: another one may well do."""
-        return bool(self._broken) and self._served > 0
-
     def suits(self, names: Collection[str]) -> bool:
-        """Whether none of a submission's own top-level modules is loaded already: it would not be imported any more."""
-        return not {*names} & {*self._ready().loaded}
+        """Whether none of a submission's own top-level modules is loaded already: it would not be imported any more.
+
+        Raises Unavailable.
+        """
+        return not {*names} & {*self.ready().loaded}
 
     def spawn(self, connection: socket.socket) -> Forked:
         """A new worker with `connection` as its end of the socket. Raises Unavailable."""
-        self._ready()
+        self.ready()
         assert self._control is not None
         output, status = os.pipe(), os.pipe()
         try:
@@ -159,10 +183,18 @@ class Pool:
             os.close(output[1])
             os.close(status[1])
         self._served += 1
-        return Forked(handles[0], status[0], os.fdopen(output[0], "rb"))
+        worker = Forked(handles[0], status[0], os.fdopen(output[0], "rb"))
+        self._workers = [*(one for one in self._workers if one.poll() is None), worker]
+        return worker
 
     def close(self) -> None:
-        """End the server and all workers that are left. May be called twice."""
+        """End the workers that are left, and the server if it is ours. May be called twice."""
+        for worker in self._workers:
+            worker.send_signal(signal.SIGTERM)
+        self._workers = []
+        if self._offer is not None:
+            self._offer.withdraw()
+            self._offer = None
         if self._control is not None:
             self._control.close()
             self._control = None
@@ -177,15 +209,15 @@ class Pool:
             self._server = None
         self._broken = self._broken or "the pool is closed"
 
-    def _ready(self) -> Hello:
+    def ready(self) -> Hello:
         """The server's hello, waited for if need be. Raises Unavailable."""
         self.start()
         if self._hello is None and not self._broken:
             assert self._control is not None
             try:
-                told = frames.receive(self._control, frames.Limits(), time.monotonic() + START_SECONDS)
-                self._hello = msgspec.convert(told, Hello)
-            except (OSError, EOFError, frames.FrameError, msgspec.ValidationError):
+                self._control.settimeout(START_SECONDS)
+                self._hello = msgspec.json.decode(self._control.recv(forkserver.MESSAGE_BYTES), type=Hello)
+            except (OSError, msgspec.DecodeError):
                 self._break(f"the fork server did not start: {self._output.take()[-500:] if self._output else ''}")
             else:
                 if self._hello.threads != 1:
@@ -195,5 +227,8 @@ class Pool:
         return self._hello
 
     def _break(self, why: str) -> None:
+        """Ask nobody any more. Workers that run go on: what they are at does not depend on the server."""
         self._broken = self._broken or why
+        workers, self._workers = self._workers, []
         self.close()
+        self._workers = workers
