@@ -71,7 +71,7 @@ number = 1
 title = "All"
 [submission]
 editable = ["learner.py"]
-preload = ["numpy", "sklearn.linear_model", "sklearn.preprocessing", "torch"]
+preload = ["numpy", "sklearn.linear_model", "sklearn.preprocessing", "torch", "torch._dynamo"]
 """
 
 

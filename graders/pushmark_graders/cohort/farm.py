@@ -12,7 +12,7 @@ import socket
 import sys
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Self
 
 import msgspec
@@ -21,6 +21,7 @@ from pushmark_graders import cache, frames, process
 from pushmark_graders.cohort import grader, protocol
 from pushmark_graders.cohort.protocol import Answer, Setup, Task
 from pushmark_graders.errors import CouldNotGrade
+from pushmark_graders.worker.pool import Pool
 
 _TRIES = 2
 _END_SECONDS = 15.0
@@ -97,12 +98,17 @@ class Grader:
 
 
 class Farm:
-    """At most `most` graders, started when there is something to do; all ended at the end of the `with` block."""
+    """At most `most` graders, started when there is something to do; all ended at the end of the `with` block.
 
-    def __init__(self, setup: Setup, most: int, seconds: float) -> None:
+    They share one fork server with `libraries`, unless workers shall be cold.
+    """
+
+    def __init__(self, setup: Setup, most: int, seconds: float, libraries: Sequence[str] = ()) -> None:
         self._setup = setup
         self._most = most
         self._seconds = seconds
+        self._libraries = libraries
+        self._pool: Pool | None = None
         self._graders: list[Grader] = []
         self._leaving: list[Grader] = []
         self._last_words = ""
@@ -120,6 +126,8 @@ class Farm:
         for one in (*self._graders, *self._leaving):
             one.wait(until)
         self._graders, self._leaving = [], []
+        if self._pool is not None:
+            self._pool.close()
 
     @property
     def pids(self) -> list[int]:
@@ -160,9 +168,18 @@ class Farm:
             if task is None:
                 return
             if idle is None:
+                self._offer_workers()
                 idle = Grader(self._setup)
                 self._graders.append(idle)
             idle.give(task, self._seconds)
+
+    def _offer_workers(self) -> None:
+        """Have a fork server that the graders will find; another one where it ended."""
+        if self._setup.warm and (self._pool is None or self._pool.has_ended):
+            if self._pool is not None:
+                self._pool.close()
+            self._pool = Pool(self._libraries, offered=True)
+            self._pool.start()
 
     def _ready(self) -> list[Grader]:
         """The graders that have something to say, waited for until the first is late."""

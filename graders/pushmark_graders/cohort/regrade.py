@@ -66,7 +66,8 @@ def regrade(
                 yield outcome
         if pending:
             most = min(graders or cores(), len(pending))
-            with Farm(_setup(cohort), most, seconds or longest(cohort.spec)) as farm, contextlib.closing(run):
+            late, libraries = seconds or longest(cohort.spec), cohort.spec.submission.preload
+            with Farm(_setup(cohort), most, late, libraries) as farm, contextlib.closing(run):
                 for task, answer in farm.run(run.tasks(pending)):
                     yield run.settle(task, answer)
                 yield from run.lost

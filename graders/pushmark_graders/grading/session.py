@@ -23,6 +23,7 @@ import pytest
 
 from pushmark_graders.checks.marks import MARK
 from pushmark_graders.errors import CouldNotGrade, LabError, PushmarkError
+from pushmark_graders.grading import compiled
 from pushmark_graders.grading.around import clean_pytest
 from pushmark_graders.grading.catalogue import Check, read_items
 from pushmark_graders.lab.spec import LabSpec
@@ -86,6 +87,7 @@ def run(plan: Plan) -> Session:
         str(folder), "-q", "-s", "-c", os.devnull, "--rootdir", str(plan.spec.root), "--noconftest",
         "--confcutdir", str(folder),  # else it lists every folder above the lab
         "--import-mode=importlib", "-p", "no:cacheprovider", "-p", "no:warnings", "-p", "no:faulthandler",
+        "-p", "no:unraisableexception", "-p", "no:threadexception",  # they collect garbage, five times over
         "-p", "pytest_jsonreport.plugin", "--json-report", "--json-report-file=none", "-o", "python_files=test_*.py",
     ]  # fmt: skip
     with clean_pytest(folder), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()) as said:
@@ -118,6 +120,11 @@ class _Plugin:
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{MARK}(mark): a check of a lab")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_collection(self) -> Iterator[None]:
+        with compiled.imported_from(self.plan.spec.root / "checks"):  # now: before pytest's own finder
+            return (yield)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:

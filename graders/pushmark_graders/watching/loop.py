@@ -114,7 +114,7 @@ class _Watcher:
         if self._pool is None or self._pool.was_lost or self._preload != preload:
             if self._pool is not None:
                 self._pool.close()
-            self._pool, self._preload = Pool(preload), preload
+            self._pool, self._preload = Pool(preload, offered=True), preload
         return self._pool
 
     def _listed(self, checks: list[Check]) -> None:

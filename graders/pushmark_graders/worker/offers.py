@@ -33,6 +33,7 @@ class Offer:
         with contextlib.suppress(OSError):
             if self._path.stat().st_ino == self._number:
                 self._path.unlink()
+            self._path.parent.rmdir()  # fails while others offer something
 
 
 def find(libraries: Sequence[str]) -> socket.socket | None:
@@ -53,6 +54,7 @@ def make(libraries: Sequence[str]) -> Offer | None:
     name = _name(libraries)
     draft = f"{name}.{os.getpid()}"
     try:
+        _folder().mkdir(mode=0o700, exist_ok=True)
         with _opened_folder() as folder:
             with contextlib.suppress(FileNotFoundError):
                 os.unlink(draft, dir_fd=folder)
@@ -71,9 +73,8 @@ def _folder() -> Path:
 
 @contextlib.contextmanager
 def _opened_folder() -> Iterator[int]:
-    """The folder of all names. Raises OSError when it cannot be made, or when it is not this user's alone."""
+    """The folder of all names. Raises OSError when there is none, or when it is not this user's alone."""
     path = _folder()
-    path.mkdir(mode=0o700, exist_ok=True)
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
     try:
         found = os.fstat(folder)

@@ -119,6 +119,11 @@ class Pool:
         """Whether the server is one that somebody else offers."""
         return self._control is not None and self._server is None
 
+    @property
+    def has_ended(self) -> bool:
+        """Whether the server was started by this pool and is no more."""
+        return self._server is not None and self._server.poll() is not None
+
     def start(self) -> None:
         """Find a server, or begin to import the libraries in one; does not wait for that."""
         if self._control is not None or self._broken:
