@@ -138,7 +138,10 @@ def type_in_words(kind: Any) -> str:
         choices = get_args(kind)
         return "one of " + ", ".join(f"`{one}`" for one in choices) if len(choices) > 1 else str(choices[0])
     if get_origin(kind) is list:
-        return f"list of {type_in_words(get_args(kind)[0])}s"
+        (item,) = get_args(kind)
+        if get_origin(item) is Literal:
+            return "list of " + ", ".join(f"`{one}`" for one in get_args(item))
+        return f"list of {type_in_words(item)}s"
     return "table"
 
 

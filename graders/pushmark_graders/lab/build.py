@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -90,6 +90,7 @@ def rendered(
         try:
             _assemble(spec, around, draft, progress)
             _name_source(draft / "template", source)
+            _name_extras(draft / "template", spec.extras)
             _move(draft, target)
         finally:
             shutil.rmtree(draft, ignore_errors=True)
@@ -205,6 +206,16 @@ def _name_source(out: Path, source: str) -> None:
         if path.is_file():
             text = path.read_text(encoding="utf-8")
             path.write_text(named.sub(lambda found: f"{theirs}{found[1]}@{ref}", text), encoding="utf-8")
+
+
+def _name_extras(out: Path, extras: Sequence[str]) -> None:
+    """Let learners and workflows install what the lab needs beyond the extra `ml`."""
+    wanted = ",".join(["ml", *sorted(set(extras))])
+    for path in [*(out / ".github").rglob("*.yml"), out / "requirements.txt"]:
+        if path.is_file():
+            text = path.read_text(encoding="utf-8")
+            text = text.replace("pushmark[ml]", f"pushmark[{wanted}]").replace("extras: ml\n", f"extras: {wanted}\n")
+            path.write_text(text, encoding="utf-8")
 
 
 def _files(root: Path) -> Iterator[Path]:
