@@ -15,10 +15,13 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import measure
 
+PUSHMARK = str(Path(sys.executable).with_name("pushmark"))
 AIM = 1.25
 CHECKS = 20
 COLD, WARM = "pushmark grade --cold", "pushmark grade"
@@ -94,6 +97,22 @@ def write(root: Path) -> tuple[Path, Path]:
     (bare / "test_all.py").write_text("\n".join(plain))
     (lab / "checks" / "test_all.py").write_text("\n\n".join(safe))
     return bare, lab
+
+
+@contextmanager
+def kept_warm(lab: Path, root: Path) -> Iterator[dict[str, str]]:
+    """`pushmark warm` for the lab while the block runs; the environment in which commands find it."""
+    runtime = root / "runtime"
+    runtime.mkdir(mode=0o700)
+    env = os.environ | {"XDG_RUNTIME_DIR": str(runtime)}
+    with subprocess.Popen([PUSHMARK, "warm", str(lab)], env=env, stdout=subprocess.PIPE, text=True) as child:
+        try:
+            assert child.stdout is not None
+            if "loaded" not in child.stdout.readline():
+                sys.exit("pushmark warm did not start")
+            yield env
+        finally:
+            child.terminate()
 
 
 def all_passed(done: "subprocess.CompletedProcess[str]") -> None:
