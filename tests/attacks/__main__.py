@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 import click
 import msgspec
@@ -14,7 +15,7 @@ from rich.console import Console
 from tests.attacks import policies, selection, table
 from tests.attacks.cases import Attack
 from tests.attacks.judge import Case, Refused, Verdict, about
-from tests.attacks.pool import Setting, judged, through
+from tests.attacks.pool import Setting, Workers, judged, through
 
 WRONG, CANNOT = 1, 3
 
@@ -36,7 +37,7 @@ class Progress:
     epilog="Exit status: 0 when nothing changed, leaked, stayed behind or was a false positive; 1 when something did; "
     "2 for wrong usage; 3 when the sandbox is not what the policy asks for.",
 )
-@click.option("--fast", is_flag=True, help="A fixed few cases that stand for all classes: half a minute.")
+@click.option("--fast", is_flag=True, help="A fixed few cases that stand for all classes: a minute.")
 @click.option("--only", default="", metavar="TEXT", help="The cases with TEXT in their name, class or sentence.")
 @click.option(
     "--policy",
@@ -53,7 +54,13 @@ class Progress:
     metavar="LAYER",
     help="Leave this layer off; may be repeated. See --list for the names.",
 )
-@click.option("--cold", is_flag=True, help="Start every worker anew, in place of warm ones.")
+@click.option(
+    "--workers",
+    default="both",
+    show_default=True,
+    type=click.Choice(["both", *get_args(Workers)]),
+    help="Forked from a process that has libraries imported, started anew, or every case on both.",
+)
 @click.option("--layers", is_flag=True, help="Leave each layer off in turn, and show what gets through only then.")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count(), show_default="cores", help="Cases at a time.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
@@ -63,7 +70,7 @@ def main(
     only: str,
     policy: str,
     off: tuple[Layer, ...],
-    cold: bool,
+    workers: str,
     layers: bool,
     jobs: int,
     as_json: bool,
@@ -79,7 +86,7 @@ def main(
     Examples:
       python -m tests.attacks                      all of it, in this machine's best sandbox
       python -m tests.attacks --fast
-      python -m tests.attacks --only daemon
+      python -m tests.attacks --only daemon --workers warm
       python -m tests.attacks --without seccomp    how much does one layer matter?
       python -m tests.attacks --fast --layers      which layer stops what?
     """  # fmt: skip
@@ -95,9 +102,10 @@ def main(
         raise click.UsageError(f"no case has {only!r} in its name, class or sentence")
     with TemporaryDirectory(prefix="pushmark-attacks-") as folder:
         Path(folder).chmod(0o711)  # a worker without a mount namespace must reach what lies below
-        setting = Setting(Path(folder), policy, tuple(off), cold)
+        kinds = get_args(Workers) if workers == "both" else (workers,)
+        settings = [Setting(Path(folder), policy, tuple(off), kind) for kind in kinds]
         try:
-            good = _layers(cases, setting, jobs, as_json) if layers else _corpus(cases, setting, jobs, as_json)
+            good = _layers(cases, settings, jobs, as_json) if layers else _corpus(cases, settings, jobs, as_json)
         except Refused as refused:
             click.echo(f"Error: nothing can be judged here: {refused}", err=True)
             sys.exit(CANNOT)
@@ -110,36 +118,49 @@ def _list(cases: list[Case]) -> None:
     click.echo("\nLayers, outermost first: " + ", ".join(LAYERS))
 
 
-def _corpus(cases: list[Case], setting: Setting, jobs: int, as_json: bool) -> bool:
-    tell = Progress(len(cases))
-    verdicts = {}
-    for verdict in judged(cases, setting, jobs):
-        tell(verdict)
-        verdicts[verdict.case] = verdict
-    found = [verdicts[case.id] for case in cases]
+def _corpus(cases: list[Case], settings: list[Setting], jobs: int, as_json: bool) -> bool:
+    """Every case with every kind of worker."""
+    off = settings[0].off
+    found: dict[Workers, list[Verdict]] = {}
+    for setting in settings:
+        tell = Progress(len(cases), f"{setting.workers}: ")
+        verdicts = {}
+        for verdict in judged(cases, setting, jobs):
+            tell(verdict)
+            verdicts[verdict.case] = verdict
+        found[setting.workers] = [verdicts[case.id] for case in cases]
     if as_json:
-        _print_json({"summary": table.summary(found), "policy": setting.policy, "without": setting.off, "cases": found})
+        summaries = {kind: table.summary(verdicts) for kind, verdicts in found.items()}
+        _print_json({"summary": summaries, "policy": settings[0].policy, "without": off, "cases": found})
     else:
-        table.show(found, _console(), setting.off)
-    return not any(verdict.faults for verdict in found)
+        table.show(found, _console(), off)
+    return not any(verdict.faults for verdicts in found.values() for verdict in verdicts)
 
 
-def _layers(cases: list[Case], setting: Setting, jobs: int, as_json: bool) -> bool:
+def _layers(cases: list[Case], settings: list[Setting], jobs: int, as_json: bool) -> bool:
     """What gets through with nothing off is no merit of any layer, and fails the run."""
     hostile = [case for case in cases if isinstance(case, Attack)]
-    before = through(hostile, setting, jobs, Progress(len(hostile), "all layers: "))
-    found: dict[Layer, list[Verdict] | str] = {}
-    for layer in (layer for layer in LAYERS if layer not in setting.off):
-        weaker = replace(setting, off=(*setting.off, layer))
+    before = _through(hostile, settings, jobs, "all layers")
+    found: dict[Layer, dict[Workers, list[Verdict]] | str] = {}
+    for layer in (layer for layer in LAYERS if layer not in settings[0].off):
+        weaker = [replace(setting, off=(*setting.off, layer)) for setting in settings]
         try:
-            found[layer] = through(hostile, weaker, jobs, Progress(len(hostile), f"without {layer}: "))
+            found[layer] = _through(hostile, weaker, jobs, f"without {layer}")
         except Refused as refused:
             found[layer] = str(refused)
     if as_json:
-        _print_json({"policy": setting.policy, "without": found, "with all": before})
+        _print_json({"policy": settings[0].policy, "without": found, "with all": before})
     else:
         table.show_layers(found, before, _console())
-    return not before
+    return not any(before.values())
+
+
+def _through(hostile: list[Attack], settings: list[Setting], jobs: int, what: str) -> dict[Workers, list[Verdict]]:
+    """By kind of worker, the cases that do harm."""
+    return {
+        setting.workers: through(hostile, setting, jobs, Progress(len(hostile), f"{what}, {setting.workers}: "))
+        for setting in settings
+    }
 
 
 def _print_json(value: object) -> None:

@@ -20,7 +20,7 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
 @pytest.fixture(scope="session")
 def cold_judge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judge]:
     """The same with workers that are started anew."""
-    made = Setting(tmp_path_factory.mktemp("cold"), policies.usual(), cold=True).make()
+    made = Setting(tmp_path_factory.mktemp("cold"), policies.usual(), workers="cold").make()
     yield made
     made.arena.close()
 

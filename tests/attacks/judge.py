@@ -28,7 +28,10 @@ def about(case: Case) -> str:
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one case: sentences by oracle, none where all is well; None where an oracle was not asked."""
+    """What became of one case: sentences by oracle, none where all is well; None where an oracle was not asked.
+
+    `workers` is what the report says of them: `warm` only if all were.
+    """
 
     case: str
     about: str
@@ -37,6 +40,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     leak: list[str] | None = None
     host: list[str] | None = None
     layers: list[str] = []
+    workers: str = ""
     seconds: float = 0.0
     memory_mb: float = 0.0
 
@@ -115,6 +119,7 @@ class Judge:
             leak=leak,
             host=host,
             layers=[layer for layer in layers if layer in LAYERS],
+            workers=graded.report.timing.workers if graded.report is not None else "",
             seconds=graded.seconds,
             memory_mb=graded.memory_mb,
         )

@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Literal
 
 from pushmark_graders.worker.layers import Layer
 
@@ -14,22 +15,24 @@ from tests.attacks import policies
 from tests.attacks.arena import Arena
 from tests.attacks.judge import Case, Judge, Verdict
 
+Workers = Literal["warm", "cold"]
+
 
 @dataclass(frozen=True)
 class Setting:
-    """Under which policy cases are graded, and where the files of a run lie."""
+    """Under which policy and with which workers cases are graded, and where the files of a run lie."""
 
     folder: Path
     policy: str
     off: tuple[Layer, ...] = ()
-    cold: bool = False
+    workers: Workers = "warm"
 
     def make(self) -> Judge:
         arena = Arena(
             Path(mkdtemp(dir=self.folder, prefix="arena-")),
             policy=policies.without(self.policy, self.off, self.folder),
             cache=self.folder / "cache",
-            cold=self.cold,
+            cold=self.workers == "cold",
             railed=bool(self.off),
         )
         return Judge(arena, unsandboxed=policies.unsandboxed(self.folder), off=self.off)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from pushmark_graders.worker.layers import LAYERS
+from pushmark_graders.worker.layers import LAYERS, Layer
 from pushmark_graders.worker.policy import load
 from rich.console import Console
 
@@ -61,19 +61,48 @@ def test_the_summary_counts_each_kind_of_harm() -> None:
 
 def test_the_table_names_every_fault_and_what_is_missing() -> None:
     page = StringIO()
-    table.show([GOOD, BAD], Console(file=page, width=120))
+    anew = msgspec.structs.replace(GOOD, workers="cold")
+    table.show({"warm": [anew, GOOD], "cold": [GOOD, BAD]}, Console(file=page, width=160))
     text = page.getvalue()
-    assert "bad: scored 9" in text and "bad: tells" in text and "Does [bad]." in text
+    assert "cold: bad: scored 9" in text and "cold: bad: tells" in text and "FAILED cold" in text
     assert "Not in force on this machine: own user id" in text
-    assert "1 cases were judged by their score alone" in text
+    assert "1 gradings were judged by their score alone" in text
+    assert "in place of warm ones, for a module's name or a broken server: good." in text
+    assert "warm workers: 0 hostile and 2 honest cases: 0 changed, 0 leaked, 0 left behind, 0 false positives" in text
+    assert "cold workers: 1 hostile and 1 honest cases: 1 changed, 1 leaked, 0 left behind, 0 false positives" in text
+
+
+def test_what_one_layer_stops_is_told_for_each_kind_of_worker() -> None:
+    page = StringIO()
+    worse = msgspec.structs.replace(BAD, case="worse")
+    found: dict[Layer, table.ByWorkers | str] = {
+        "seccomp": {"warm": [BAD, worse], "cold": [worse]},
+        "landlock": "no such layer",
+    }
+    table.show_layers(found, {"warm": [BAD], "cold": []}, Console(file=page, width=160))
+    rows = [line.split()[:3] for line in page.getvalue().splitlines()]
+    assert ["seccomp", "worse", "warm"] in rows
+    assert ["worse", "cold", "scored"] in rows
+    assert "Left out, since they get through all layers: bad (warm)" in page.getvalue()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="workers are confined on Linux")
-def test_one_case_is_graded_and_summed_up() -> None:
+def test_one_case_is_graded_on_warm_and_on_cold_workers_and_summed_up() -> None:
     done = run("--only", "exit-in-call", "--jobs", "1")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "[1/1] exit-in-call: ok" in done.stderr
-    assert done.stdout.endswith("1 hostile and 0 honest cases: 0 changed, 0 leaked, 0 left behind, 0 false positives\n")
+    counted = "1 hostile and 0 honest cases: 0 changed, 0 leaked, 0 left behind, 0 false positives"
+    for kind in ("warm", "cold"):
+        assert f"[1/1] {kind}: exit-in-call: ok" in done.stderr
+        assert f"{kind} workers: {counted}\n" in done.stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="workers are confined on Linux")
+def test_one_kind_of_worker_alone_is_judged_where_that_is_asked_for() -> None:
+    done = run("--only", "exit-in-call", "--jobs", "1", "--workers", "cold", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = msgspec.json.decode(done.stdout)
+    assert list(told["summary"]) == list(told["cases"]) == ["cold"]
+    assert [case["workers"] for case in told["cases"]["cold"]] == ["cold"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="workers are confined on Linux")
