@@ -5,6 +5,7 @@ by side and each knows whose doing it saw.
 """
 
 import contextlib
+import csv
 import hashlib
 import json
 import os
@@ -27,7 +28,7 @@ from pushmark_graders.report.model import Report
 from pushmark_graders.worker.tree import remove
 from rich.console import Console
 
-from tests.attacks.cases import FIXTURES
+from tests.attacks.cases import FIXTURES, lay_twin
 
 STRAYS = (
     "/",
@@ -44,7 +45,7 @@ STRAYS = (
 )
 """Where attacks try to leave files whose names begin with `pm-attack`."""
 
-CANARIES = ("SOURCE", "MODULE", "INPUT", "SEED", "ENV", "ARGV")
+CANARIES = ("SOURCE", "MODULE", "INPUT", "SEED", "ENV", "ARGV", "NEIGHBOUR")
 PATIENCE = 30.0
 """Seconds above a case's own limit after which its grader is stopped, so that every run ends."""
 
@@ -151,6 +152,16 @@ class Graded:
 
 
 @dataclass(frozen=True)
+class Between:
+    """A grading and those of two plain submissions by the same grader, with the seconds of these."""
+
+    graded: Graded
+    before: Report | None
+    after: Report | None
+    seconds: tuple[float, float]
+
+
+@dataclass(frozen=True)
 class Left:
     """What a program left running and lying about, and the most memory it used."""
 
@@ -218,22 +229,46 @@ class Arena:
         self, submission: Path, lab: str, *, program: bool, seconds: float, policy: str = "", cold: bool = False
     ) -> Graded:
         """Run `pushmark grade` on `submission`, with that folder as the working directory."""
-        planted = self.lab(lab)
-        place = submission.with_name(submission.name + "-graded")
-        place.mkdir()
+        with _beside(submission) as place:
+            out = place / "report.json"
+            evidence = place / f"{self.lab(lab).canaries['ARGV']}.json"
+            argv = ["grade", str(self.lab(lab).folder), str(submission), "--out", str(out), "--evidence", str(evidence)]
+            argv += ["--policy", policy or self.policy, *(["--cold"] if cold or self._cold else [])]
+            return self._run(argv, submission, lab, out, program=program, seconds=seconds)
+
+    def grade_between(self, submission: Path, lab: str, *, program: bool, seconds: float) -> Between:
+        """Run `pushmark regrade` with one grader on the lab's solution, on `submission`, and on the solution again: all
+        workers come from one fork server. The memory is that of who started the grader, not its own."""
+        with _beside(submission) as place:
+            others = [self._lay_neighbour(place / name, lab) for name in ("before", "after")]
+            table = place / f"{self.lab(lab).canaries['ARGV']}.csv"
+            argv = ["regrade", str(self.lab(lab).folder), str(others[0]), str(submission), str(others[1])]
+            argv += ["--jobs", "1", "--out", str(place / "reports"), "--csv", str(table), "--quiet"]
+            argv += ["--policy", self.policy, *(["--cold"] if self._cold else [])]
+            out = place / "reports" / f"{submission.name}.json"
+            graded = self._run(argv, submission, lab, out, program=program, seconds=seconds)
+            rows = csv.DictReader(table.read_text().splitlines()) if table.exists() else ()
+            took = {row["submission"]: float(row["seconds"] or 0) for row in rows}
+            reports = [_read(place / "reports" / f"{other.name}.json") for other in others]
+            return Between(graded, reports[0], reports[1], (took.get("before", 0.0), took.get("after", 0.0)))
+
+    def _lay_neighbour(self, folder: Path, lab: str) -> Path:
+        lay_twin("solution", folder, lab)
+        for path in folder.glob("src/**/*.py"):
+            path.write_text(f"{path.read_text()}\n\nOWN = {self.lab(lab).canaries['NEIGHBOUR']!r}\n")
+        return folder
+
+    def _run(self, argv: list[str], submission: Path, lab: str, out: Path, *, program: bool, seconds: float) -> Graded:
+        """What became of the host, and what is seen of the report at `out`."""
+        planted, place = self.lab(lab), submission.with_name(submission.name + "-graded")
         temporary = _short_folder()
-        out, evidence = place / "report.json", place / f"{planted.canaries['ARGV']}.json"
         received, before = self.sink.received, self.fingerprints(planted, submission)
         try:
             answer = self._ask(
                 {
                     "cwd": str(submission),
                     "env": self._environment(temporary, planted),
-                    "argv": [
-                        *("grade", str(planted.folder), str(submission), "--policy", policy or self.policy),
-                        *("--out", str(out), "--evidence", str(evidence)),
-                        *(["--cold"] if cold or self._cold else []),
-                    ],
+                    "argv": argv,
                     "program": [str(Path(sys.executable).with_name("pushmark"))] if program else [],
                     "seconds": seconds + PATIENCE,
                 },
@@ -241,7 +276,7 @@ class Arena:
             )
             after = self.fingerprints(planted, submission)
             changed = [name for name in {*before, *after} if before.get(name) != after.get(name)]
-            report = msgspec.json.decode(out.read_bytes(), type=Report) if out.exists() else None
+            report = _read(out)
             return Graded(
                 status=answer.status,
                 seconds=answer.seconds,
@@ -255,7 +290,6 @@ class Arena:
                 sinks=_sinks(place, out, report, answer.status),
             )
         finally:
-            remove(place)
             remove(temporary)
 
     def start_program(self, program: list[str], place: Path) -> Left:
@@ -298,6 +332,21 @@ class Arena:
                 content = hashlib.sha256(path.read_bytes()).hexdigest() if path.is_file() else ""
                 found[str(path)] = f"{facts.st_uid} {facts.st_mode:o} {content}"
         return found
+
+
+@contextlib.contextmanager
+def _beside(submission: Path) -> Iterator[Path]:
+    """A folder for what a grading of `submission` leaves."""
+    place = submission.with_name(submission.name + "-graded")
+    place.mkdir()
+    try:
+        yield place
+    finally:
+        remove(place)
+
+
+def _read(report: Path) -> Report | None:
+    return msgspec.json.decode(report.read_bytes(), type=Report) if report.exists() else None
 
 
 def _short_folder() -> Path:

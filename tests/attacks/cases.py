@@ -25,7 +25,8 @@ class Attack(msgspec.Struct, frozen=True, kw_only=True, rename={"kind": "class"}
     """One attack. `states` and `overlaid` are what the report must say besides what all oracles ask.
 
     `threats` are ids of `catalogue.toml`. A `probe` answers rightly once it was given what it must not be given, so
-    that a success is a better score. `lab` names the lab that it attacks; a `slow` one takes many seconds.
+    that a success is a better score. `lab` names the lab that it attacks; a `slow` one takes many seconds. One that is
+    `between` others is graded after one plain submission and before another, by the same grader.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Attack(msgspec.Struct, frozen=True, kw_only=True, rename={"kind": "class"}
     lab: str = "lab"
     probe: bool = False
     slow: bool = False
+    between: bool = False
     real: bool = False
     seconds: float = 20.0
     states: dict[str, str] = {}

@@ -83,13 +83,23 @@ class Judge:
         twin = self.twin(attack.lab, attack.twin)
         with laid(self.arena.folder / attack.id) as submission:
             lay(attack, submission, self.arena.words)
-            graded = self.arena.grade(submission, attack.lab, program=attack.real, seconds=attack.seconds)
-        found = _outcome(graded)
+            graded, beside = self._grade_hostile(attack, submission)
+        found = _outcome(graded) + beside
         if graded.report is not None:
             found += oracles.honest_report(graded.report, set(self.arena.lab(attack.lab).checks))
             found += oracles.twin(graded.report.score.points, twin.score.points)
             found += oracles.expected(graded.report, attack.states, attack.overlaid)
         return self._verdict(attack, graded, found)
+
+    def _grade_hostile(self, attack: Attack, submission: Path) -> tuple[Graded, list[str]]:
+        """The grading, and what it did to those that the same grader graded before and after."""
+        if not attack.between:
+            return self.arena.grade(submission, attack.lab, program=attack.real, seconds=attack.seconds), []
+        plain = self.twin(attack.lab, "solution")
+        told = self.arena.grade_between(submission, attack.lab, program=attack.real, seconds=attack.seconds)
+        if told.graded.report is None or told.before is None or told.after is None:
+            return told.graded, ["not all of it and its neighbours have a report"]
+        return told.graded, oracles.neighbours(told.graded.report, told.before, told.after, plain, told.seconds)
 
     def _honest(self, case: Honest) -> Verdict:
         twin = self.twin(case.lab, case.twin)

@@ -15,6 +15,8 @@ from pushmark_graders.report.model import Report
 
 _TOKEN = re.compile(rb"[A-Za-z0-9+/_-]{24,}={0,2}")
 _MARGIN = 5.0
+_SLOWER, _SLOWER_SECONDS = 1.5, 2.0
+"""How much longer the next grading may take; on a busy machine some of that is nobody's doing."""
 MEMORY_MB = 600.0
 """What a grader may use itself, whatever the submission sends it; a plain grading takes about 100 MiB."""
 DIGITS = 12
@@ -45,6 +47,18 @@ def expected(report: Report, states: dict[str, str], overlaid: list[str]) -> lis
 def robbed(changed: list[str]) -> list[str]:
     """No other submission's record, comment or file changed."""
     return [f"changed of another learner: {path}" for path in changed]
+
+
+def neighbours(attack: Report, before: Report, after: Report, plain: Report, seconds: tuple[float, float]) -> list[str]:
+    """Those who were graded before and after it by the same grader have what they have alone, with workers of the same
+    kind, and as fast. `seconds` are theirs: the first has the whole start of the grader in them."""
+    told = [*alike(before, plain, "graded alone"), *alike(after, plain, "graded before this one")]
+    kinds = [report.timing.workers for report in (before, attack, after)]
+    if len({*kinds}) > 1:
+        told.append(f"workers were {kinds[0]} before it, {kinds[1]} for it and {kinds[2]} after it")
+    if seconds[1] > _SLOWER * seconds[0] + _SLOWER_SECONDS:
+        told.append(f"the next grading took {seconds[1]:.1f} s; the one before it took {seconds[0]:.1f} s")
+    return told
 
 
 def alike(report: Report, other: Report, which: str) -> list[str]:
