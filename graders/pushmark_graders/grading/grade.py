@@ -9,7 +9,6 @@ import dataclasses
 import hashlib
 import math
 import platform
-import tempfile
 import time
 import traceback
 from collections.abc import Callable
@@ -20,7 +19,7 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
-from pushmark_graders import __version__
+from pushmark_graders import __version__, temporary
 from pushmark_graders.checks.hidden import HiddenSet
 from pushmark_graders.errors import LabError
 from pushmark_graders.grading import halves, metrics, scoring, session, sources, telling, training
@@ -43,7 +42,7 @@ from pushmark_graders.report.model import (
 from pushmark_graders.submission import intake
 from pushmark_graders.submission.halt import Halt
 from pushmark_graders.submission.proxy import Connection
-from pushmark_graders.worker import selftest, tree
+from pushmark_graders.worker import selftest
 from pushmark_graders.worker.layers import LAYERS, WHERE_THE_HOST_HAS_THEM, Layer
 from pushmark_graders.worker.policy import Policy
 from pushmark_graders.worker.pool import Pool
@@ -102,8 +101,7 @@ def grade(job: Job) -> Result:
             job = dataclasses.replace(job, pool=ending.enter_context(Pool(job.spec.submission.preload)))
         if job.pool is not None:
             job.pool.start()
-        parent = Path(tempfile.mkdtemp(prefix="pushmark-"))
-        ending.callback(tree.remove, parent)
+        parent = ending.enter_context(temporary.folder())
         parent.chmod(0o711)  # a worker without a mount namespace must reach its folder, and only that
         folder = parent / "submission"
         folder.mkdir()

@@ -259,7 +259,7 @@ class _Launch:
         self._belongings.callback(os.close, descriptors[0])
 
     def _spawn(self) -> Launched:
-        self.scratch = Path(tempfile.mkdtemp(prefix="pushmark-root-"))
+        self.scratch = Path(tempfile.mkdtemp(prefix="root-", dir=self._submission.parent))
         self._belongings.callback(_remove, self.scratch)
         filters, group = self._filter(), self._group()
         folder = self._submission if "folder quota" in self.wanted else self._copy()

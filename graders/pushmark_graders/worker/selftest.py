@@ -7,7 +7,6 @@ verdict per layer; `grade` asks once, before the first learner byte is read.
 import os
 import secrets
 import socket
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from pushmark_graders import temporary
 from pushmark_graders.errors import CouldNotGrade
 from pushmark_graders.worker import launcher, probes
 from pushmark_graders.worker.layers import LAYERS, NEXT_STEP, Layer
@@ -65,8 +65,8 @@ def examine(policy: Policy, pool: Pool | None = None) -> list[Verdict]:
     Raises CouldNotGrade when a layer that the policy requires is missing.
     """
     tried = replace(policy, **SMALL)
-    with tempfile.TemporaryDirectory(prefix="pushmark-probes-") as folder, _planted(tried, Path(folder)) as planted:
-        submission = Path(folder, "submission")
+    with temporary.folder() as folder, _planted(tried, folder) as planted:
+        submission = folder / "submission"
         submission.mkdir()
         hello, through = launcher.probe(tried, submission, planted, pool)
     found: dict[Layer, list[str]] = {layer: [] for layer in LAYERS}

@@ -125,7 +125,7 @@ def kill_the_grader(folder: Path, policy: Policy) -> dict[str, Any]:
     return {
         "ran": ran,
         "gone": gone,
-        "roots": [path.name for path in Path(os.environ["TMPDIR"]).glob("pushmark-root-*")],
+        "roots": [path.name for path in folder.glob("root-*")],
     }
 
 
