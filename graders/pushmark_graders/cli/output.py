@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 import msgspec
 
+from pushmark_graders import atomic
 from pushmark_graders.errors import PushmarkError
 from pushmark_graders.report import schema
 from pushmark_graders.report.model import Report
@@ -32,9 +33,12 @@ def show(report: Report, form: str) -> None:
 
 
 def write(path: Path, text: str) -> None:
-    """Write a file that the user named. Raises PushmarkError when that is not possible."""
+    """Write a file that the user named, as a whole or not at all. Raises PushmarkError when that is not possible."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
+        if path.exists() and not path.is_file():  # a pipe or a terminal
+            path.write_text(text, encoding="utf-8")
+        else:
+            atomic.write(path.resolve(), text.encode())
     except OSError as error:
         raise PushmarkError(f"{path} cannot be written: {error.strerror}", "choose another place") from None
