@@ -17,6 +17,7 @@ from pushmark_graders.cohort import protocol
 from pushmark_graders.cohort.protocol import Answer, Setup, Task
 from pushmark_graders.errors import LabError, PushmarkError, broken
 from pushmark_graders.grading.grade import Job, grade
+from pushmark_graders.grading.hidden_sets import HiddenSets
 from pushmark_graders.lab.spec import LabSpec, load_lab
 from pushmark_graders.report import schema
 from pushmark_graders.worker import privileges
@@ -53,11 +54,11 @@ def _serve(farm: socket.socket, setup: Setup, spec: LabSpec, pool: Pool | None) 
     """Answer tasks until the socket is closed. Raises EOFError or ConnectionError then."""
     if pool is not None:
         pool.start()
-    done, was_warm = 0, False
+    done, was_warm, hidden = 0, False, HiddenSets()
     while True:
         task = protocol.receive(farm, Task, wait=True)
         started = time.monotonic()
-        answer = _answer(setup, spec, task, pool)
+        answer = _answer(setup, spec, task, pool, hidden)
         done += 1
         is_cold = pool is not None and pool.is_broken
         worn = done >= setup.most_gradings or memory_mb() > setup.most_memory_mb or (was_warm and is_cold)
@@ -65,7 +66,7 @@ def _serve(farm: socket.socket, setup: Setup, spec: LabSpec, pool: Pool | None) 
         protocol.send(farm, replace(answer, seconds=round(time.monotonic() - started, 3), is_worn=worn), wait=True)
 
 
-def _answer(setup: Setup, spec: LabSpec, task: Task, pool: Pool | None) -> Answer:
+def _answer(setup: Setup, spec: LabSpec, task: Task, pool: Pool | None, hidden: HiddenSets) -> Answer:
     """Grade one submission; whatever goes wrong is an answer."""
     if pool is not None:
         pool.served_all = True  # of this submission's workers
@@ -79,6 +80,7 @@ def _answer(setup: Setup, spec: LabSpec, task: Task, pool: Pool | None) -> Answe
         reference=task.reference,
         pool=pool,
         warm=setup.warm,
+        hidden=hidden,
     )
     try:
         return Answer(report=schema.dump(grade(job).report))

@@ -10,13 +10,11 @@ import hashlib
 import math
 import platform
 import time
-import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from msgspec.structs import replace
 
 from pushmark_graders import __version__, temporary
@@ -25,6 +23,7 @@ from pushmark_graders.errors import LabError
 from pushmark_graders.grading import halves, metrics, scoring, session, sources, telling, training
 from pushmark_graders.grading.catalogue import Check
 from pushmark_graders.grading.halves import Halves
+from pushmark_graders.grading.hidden_sets import HiddenSets
 from pushmark_graders.grading.metrics import Measured
 from pushmark_graders.grading.session import Outcome, Plan
 from pushmark_graders.lab.spec import LabSpec, MetricSpec
@@ -57,7 +56,8 @@ class Job:
     """One attempt. `base` is the lab's template, `data` its raw tables; `wanted` narrows the
     checks, `first` are those to begin with, and `halt` lets another thread end the attempt (`Halted`).
 
-    Workers come from `pool`, or from one of this attempt's own; without `warm` each is started anew.
+    Workers come from `pool`, or from one of this attempt's own; without `warm` each is started anew. Attempts at
+    one lab may share `hidden`.
     """
 
     spec: LabSpec
@@ -76,6 +76,7 @@ class Job:
     on_check: Callable[[Check, Outcome], None] = lambda _check, _outcome: None
     pool: Pool | None = None
     warm: bool = True
+    hidden: HiddenSets = field(default_factory=HiddenSets)
     halt: Halt = field(default_factory=Halt)
 
 
@@ -153,7 +154,9 @@ class _Laps:
 
 
 def _grade_folder(job: Job, folder: Path, integrity: Integrity, laps: _Laps) -> Result:
-    rows = _hidden_set(job) if job.full and job.spec.metrics else None  # first: a faulty lab trains nobody
+    rows = (
+        job.hidden.of(job.spec, job.seed) if job.full and job.spec.metrics else None
+    )  # first: a faulty lab trains nobody
     selftest.prove(job.policy, job.pool)
     laps.end("intake")
     trained, claims, rewritten = _train(job, folder)
@@ -335,47 +338,6 @@ def _hold_back(measured: MetricResult, unmet: list[str]) -> MetricResult:
 
 def _halves(job: Job, hidden: HiddenSet) -> Halves:
     return halves.split(hidden.labels, session.derive_seed(job.seed, "final-rows"))
-
-
-def _hidden_set(job: Job) -> HiddenSet:
-    path = job.spec.root / "hidden.py"
-    make = getattr(session.load_hidden(job.spec), "hidden_set", None)
-    if make is None:
-        raise LabError([f"{path}: no function hidden_set"], "write `def hidden_set(seed, lab) -> HiddenSet` there")
-    try:
-        made = make(session.derive_seed(job.seed, "hidden-set"), job.spec.root)
-    except Exception as error:  # whatever the author's code raises is the author's to read
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        raise LabError(
-            [f"{path}: hidden_set raised {type(error).__name__}: {error} ({where.filename}, line {where.lineno})"],
-            "make hidden_set(seed, lab) run to its end for every seed",
-        ) from error
-    if not isinstance(made, HiddenSet):
-        raise LabError([f"{path}: hidden_set returned {type(made).__name__}"], "return a HiddenSet")
-    if problems := _faults(job.spec, made):
-        raise LabError([f"{path}: {problem}" for problem in problems], "give one value per hidden row")
-    return made
-
-
-def _faults(spec: LabSpec, made: HiddenSet) -> list[str]:
-    """What makes a hidden set useless, whatever the submission answers."""
-    if not isinstance(made.labels, np.ndarray) or made.labels.ndim != 1 or len(made.labels) < 2:
-        return ["labels is no array of one dimension with at least two rows, one for each half"]
-    problems = [
-        f"{name} is no array of {len(made.labels)} values, one for each label"
-        for name, values in made.references.items()
-        if not isinstance(values, np.ndarray) or values.shape != made.labels.shape
-    ]
-    for metric in spec.metrics:
-        if metric.reference and metric.reference not in made.references:
-            problems.append(f"references has no {metric.reference!r}, which metric {metric.name} is compared with")
-        if metric.function in metrics.NEEDS_BOTH_CLASSES:
-            rows_of_class = np.unique(made.labels, return_counts=True)[1]
-            if rows_of_class.size < 2:
-                problems.append(f"all labels are alike, so that {metric.function} does not exist")
-            elif rows_of_class.size == 2 and rows_of_class.min() < 2:
-                problems.append(f"one class has a single row, so that {metric.function} does not exist on both halves")
-    return problems
 
 
 def _flags(measured: list[MetricResult]) -> list[str]:
