@@ -22,6 +22,7 @@ from pushmark_graders.cohort import grader, protocol
 from pushmark_graders.cohort.protocol import Answer, Setup, Task
 from pushmark_graders.errors import CouldNotGrade
 from pushmark_graders.worker.pool import Pool
+from pushmark_graders.worker.surroundings import one_thread
 
 _TRIES = 2
 _END_SECONDS = 15.0
@@ -42,6 +43,7 @@ class Grader:
     def __init__(self, setup: Setup) -> None:
         ours, theirs = socket.socketpair()
         environment = {name: value for name, value in os.environ.items() if name not in _NOT_FOR_GRADERS}
+        environment |= one_thread()  # as many graders as cores: threads of theirs would only wait for each other
         environment["XDG_CACHE_HOME"] = str(cache.folder().parent.absolute())  # it starts in another folder
         try:
             with theirs:

@@ -15,16 +15,18 @@ def runtime_folders() -> list[str]:
     return [folder for folder in folders if not folder.startswith("/usr/")]
 
 
+def one_thread() -> dict[str, str]:
+    """What keeps numerical libraries to one thread in a process, which then neither starves nor waits for another."""
+    names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "ARROW_NUM_THREADS")
+    return dict.fromkeys(names, "1") | {"OMP_WAIT_POLICY": "PASSIVE"}
+
+
 def worker_environment(home: str = "/tmp") -> dict[str, str]:
     """The whole environment of a worker: one thread per library, no host variable, no secret.
 
     `home` is private to the worker. It has a user's name, because not every system knows its user id.
     """
-    threads = dict.fromkeys(
-        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "ARROW_NUM_THREADS"), "1"
-    )
-    return threads | {
-        "OMP_WAIT_POLICY": "PASSIVE",
+    return one_thread() | {
         "JE_ARROW_MALLOC_CONF": "background_thread:false",  # a process with a second thread cannot be forked safely
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), "/usr/bin", "/bin"]),
         "HOME": home,
