@@ -5,10 +5,13 @@ from pathlib import Path
 import click
 import msgspec
 
+from pushmark_graders.cli import options
 from pushmark_graders.cli.console import progress
 from pushmark_graders.errors import GRADED, USAGE, ExitCode
 from pushmark_graders.lab import build as building
 from pushmark_graders.lab.spec import load_lab
+
+PRACTICE_SEED = "practice"
 
 
 @click.group("lab")
@@ -49,9 +52,13 @@ def build(lab: Path, out: Path, source: str, template: Path | None, quiet: bool)
 @click.argument("lab", type=click.Path(path_type=Path))
 @click.option("--jobs", type=int, default=0, help="Gradings at a time (default: one per core).")
 @click.option("--only", default="", metavar="TEXT", help="Only the submissions whose name contains TEXT.")
+@options.seed(PRACTICE_SEED)
+@click.option("--again", is_flag=True, help="Prove all, and take nothing from an earlier run.")
 @click.option("--json", "as_json", is_flag=True, help="Print the verdicts as JSON.")
-def lint(lab: Path, jobs: int, only: str, as_json: bool) -> ExitCode:
+def lint(lab: Path, jobs: int, only: str, seed: str, again: bool, as_json: bool) -> ExitCode:
     """Prove LAB: the solution earns all, the starter little, each mutant loses exactly what it names.
+
+    A proof that held is kept, and not made again until the lab, the submission, or what grades it changes.
 
     Exit status: 0 every proof holds, 2 one does not.
 
@@ -63,12 +70,16 @@ def lint(lab: Path, jobs: int, only: str, as_json: bool) -> ExitCode:
     from pushmark_graders.lab import lint as linting  # noqa: PLC0415  (not for `build` and `new`)
 
     def announce(verdict: linting.Verdict) -> None:
-        score = f"  {verdict.points:g} of {verdict.max:g}, {verdict.seconds:.0f} s" if verdict.max is not None else ""
+        took = "kept from an earlier run" if verdict.kept else f"{verdict.seconds:.0f} s"
+        score = f"  {verdict.points:g} of {verdict.max:g}, {took}" if verdict.max is not None else ""
         click.echo(f"{'ok  ' if not verdict.problems else 'FAIL'} {verdict.name}{score}", err=as_json)
         for problem in verdict.problems:
             click.echo(f"       {problem}", err=as_json)
 
-    verdicts = linting.lint(load_lab(lab), jobs=jobs, only=only, on_verdict=announce)
+    verdicts = linting.lint(load_lab(lab), jobs=jobs, only=only, seed=seed, again=again, on_verdict=announce)
+    if kept := sum(verdict.kept for verdict in verdicts):
+        graded = sum(verdict.max is not None for verdict in verdicts)
+        click.echo(f"{kept} of {graded} kept from an earlier run; --again proves them anew", err=as_json)
     if as_json:
         click.echo(msgspec.json.format(msgspec.json.encode(verdicts), indent=2).decode())
     return USAGE if any(verdict.problems for verdict in verdicts) else GRADED

@@ -19,7 +19,7 @@ from pushmark_graders.errors import LabError, PushmarkError, broken
 from pushmark_graders.grading.grade import Job, grade
 from pushmark_graders.grading.hidden_sets import HiddenSets
 from pushmark_graders.lab.spec import LabSpec, load_lab
-from pushmark_graders.report import schema
+from pushmark_graders.report import final, schema
 from pushmark_graders.worker import privileges
 from pushmark_graders.worker.pool import Pool
 
@@ -83,7 +83,8 @@ def _answer(setup: Setup, spec: LabSpec, task: Task, pool: Pool | None, hidden: 
         hidden=hidden,
     )
     try:
-        return Answer(report=schema.dump(grade(job).report))
+        result = grade(job)
+        return Answer(report=schema.dump(result.report), final=final.dump(result.final))
     except PushmarkError as error:
         return Answer(what=error.what, next_step=error.next_step, is_lab=isinstance(error, LabError))
     except Exception as error:

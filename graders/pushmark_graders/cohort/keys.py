@@ -21,21 +21,26 @@ from pushmark_graders.worker.policy import Policy
 
 @dataclass(frozen=True, kw_only=True)
 class Cohort:
-    """What all submissions have in common; as in `grade.Job`, without `warm` each worker is started anew."""
+    """What all submissions have in common; as in `grade.Job`, without `warm` each worker is started anew.
+
+    `made_of` names all that a report depends on beside Pushmark's version, the data, the policy, the seed and the
+    submission; by default the name of the rendered lab, which stands for all files of the lab, hidden ones too.
+    """
 
     spec: LabSpec
     base: Rendered
     policy: Policy
     seed: str = PRACTICE_SEED
     warm: bool = True
+    made_of: str = ""
 
 
 class Keys:
-    """The keys of one cohort. A rendered lab's folder is named for all that the lab is made of, hidden parts too."""
+    """The keys of one cohort."""
 
     def __init__(self, cohort: Cohort) -> None:
         self._cohort = cohort
-        lab = cohort.base.template.parent.name
+        lab = cohort.made_of or cohort.base.template.parent.name
         self._common = [__version__, lab, hash_folder(cohort.base.data), msgspec.to_builtins(cohort.policy)]
 
     def of(self, submission: Path, reference: SubmissionRef) -> str:

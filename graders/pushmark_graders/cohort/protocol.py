@@ -42,12 +42,13 @@ class Task(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a task: a report in JSON, or a reason why there is none.
+    """What became of a task: a report and what only staff read of it, both in JSON, or a reason why there is none.
 
     `is_lab` says that the lab is at fault, whatever was submitted; `is_worn` that the grader had better be replaced.
     """
 
     report: bytes = b""
+    final: bytes = b""
     seconds: float = 0.0
     what: str = ""
     next_step: str = ""

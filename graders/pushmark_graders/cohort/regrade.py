@@ -9,15 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import msgspec
+
 from pushmark_graders.cohort.farm import Farm, cores
 from pushmark_graders.cohort.keys import Cohort, Keys
 from pushmark_graders.cohort.protocol import Answer, Setup, Task
-from pushmark_graders.cohort.reports import Reports
+from pushmark_graders.cohort.reports import Found, Reports
 from pushmark_graders.cohort.sources import Submission
 from pushmark_graders.errors import LabError, PushmarkError
 from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.report import schema
-from pushmark_graders.report.model import Report
+from pushmark_graders.report.final import Final
 
 _MINUTES = 15
 
@@ -26,7 +28,7 @@ _MINUTES = 15
 class Outcome:
     """What became of one submission. `report` is a file; without one, `message` says why.
 
-    `seconds` is exact, which a report is not: for staff alone.
+    `seconds` is exact, which a report is not, and `final` is there where the reports keep it: for staff alone.
     """
 
     label: str
@@ -37,6 +39,7 @@ class Outcome:
     seconds: float | None = None
     cached: bool = False
     message: str = ""
+    final: Final | None = None
 
 
 def regrade(
@@ -96,7 +99,7 @@ class _Run:
             return _lost(submission.label, error)
         found = None if again else self._reports.find(submission.label, key)
         path = self._reports.path(submission.label)
-        return _told(submission.label, found[0], path, found[1], cached=True) if found else None
+        return _told(submission.label, found, path, cached=True) if found else None
 
     def tasks(self, pending: Sequence[Submission]) -> Iterator[Task]:
         """A task for each, its folder made when it is asked for."""
@@ -120,9 +123,11 @@ class _Run:
                 raise LabError(answer.what.splitlines(), answer.next_step)
             if not answer.report:
                 return _lost(task.label, PushmarkError(answer.what, answer.next_step))
-            report = schema.parse(answer.report)
-            path = self._reports.put(task.label, self._still(submission, folder, key), report, answer.seconds)
-        return _told(task.label, report, path, answer.seconds)
+            final = msgspec.json.decode(answer.final, type=Final) if self._reports.keeps_final else None
+            made = Found(schema.parse(answer.report), answer.seconds, final)
+            key = self._still(submission, folder, key)
+            path = self._reports.put(task.label, key, made.report, made.seconds, final)
+        return _told(task.label, made, path)
 
     def _still(self, submission: Submission, folder: Path, key: str) -> str:
         """The key, if the submission did not change while it was graded; else none."""
@@ -147,7 +152,8 @@ def _setup(cohort: Cohort) -> Setup:
     )
 
 
-def _told(label: str, report: Report, path: Path, seconds: float, *, cached: bool = False) -> Outcome:
+def _told(label: str, found: Found, path: Path, *, cached: bool = False) -> Outcome:
+    report = found.report
     graded = report.status == "graded"
     return Outcome(
         label=label,
@@ -155,9 +161,10 @@ def _told(label: str, report: Report, path: Path, seconds: float, *, cached: boo
         report=path,
         points=report.score.points if graded else None,
         max=report.score.max if graded else None,
-        seconds=seconds,
+        seconds=found.seconds,
         cached=cached,
         message="" if graded else report.message,
+        final=found.final,
     )
 
 

@@ -6,13 +6,15 @@
 
 A report counts as finished when its key is that of the submission as it is now, and names the report's own
 bytes. So a process that is killed between two writes leaves something that is done again, never something wrong.
+Whoever uses the folder may ask for more than that with `counts`.
 """
 
 import contextlib
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -20,23 +22,42 @@ import msgspec
 from pushmark_graders import atomic
 from pushmark_graders.errors import PushmarkError
 from pushmark_graders.report import schema
+from pushmark_graders.report.final import Final
 from pushmark_graders.report.model import Report
 from pushmark_graders.worker import tree
 
+Counts = Callable[[str, Report, Final], bool]
+"""Whether the report under a label is one to keep."""
+
 
 class _Finished(msgspec.Struct, frozen=True, kw_only=True):
-    """The content of a key file: the submission's key, a hash of the report that it belongs to, and its seconds."""
+    """The content of a key file: the submission's key, a hash of the report that it belongs to, its seconds, and
+    where `counts` asks for it what only staff read."""
 
     key: str
     report: str
     seconds: float = 0.0
+    final: Final | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finished report, and how long it took."""
+
+    report: Report
+    seconds: float
+    final: Final | None
 
 
 class Reports:
-    """The folder. One process works in it at a time: within `with reports.locked():`."""
+    """The folder. One process works in it at a time: within `with reports.locked():`.
 
-    def __init__(self, folder: Path) -> None:
+    With `counts`, a report that it turns down is not finished, and `.regrade` holds what only staff read, too.
+    """
+
+    def __init__(self, folder: Path, *, counts: Counts | None = None) -> None:
         self.folder = folder
+        self._counts = counts
         self.scratch = folder / ".regrade" / "scratch"
         self._keys = folder / ".regrade" / "keys"
 
@@ -52,7 +73,8 @@ class Reports:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 except BlockingIOError:
                     raise PushmarkError(
-                        f"{self.folder}: another regrade is at work there", "wait for it, or choose another folder"
+                        f"{self.folder}: another run of Pushmark is at work there",
+                        "wait for it, or choose another folder",
                     ) from None
                 tree.remove(self.scratch)
                 self.scratch.mkdir()
@@ -60,18 +82,29 @@ class Reports:
         finally:
             os.close(lock)
 
-    def find(self, label: str, key: str) -> tuple[Report, float] | None:
-        """The finished report of `label` and how long it took, if `key` is still that of the submission."""
+    @property
+    def keeps_final(self) -> bool:
+        return self._counts is not None
+
+    def find(self, label: str, key: str) -> Found | None:
+        """The finished report of `label`, if `key` is still that of the submission."""
         try:
             finished = msgspec.json.decode(self._key(label).read_bytes(), type=_Finished)
             content = self.path(label).read_bytes()
             if (finished.key, finished.report) == (key, _hash(content)):
-                return schema.parse(content), finished.seconds
+                report = schema.parse(content)
+                if self._is_finished(label, report, finished.final):
+                    return Found(report, finished.seconds, finished.final)
         except (OSError, msgspec.DecodeError):
             pass  # nothing there, or half of it: it is made again
         return None
 
-    def put(self, label: str, key: str, report: Report, seconds: float) -> Path:
+    def _is_finished(self, label: str, report: Report, final: Final | None) -> bool:
+        if self._counts is None:
+            return True
+        return final is not None and self._counts(label, report, final)
+
+    def put(self, label: str, key: str, report: Report, seconds: float, final: Final | None = None) -> Path:
         """Write a report; returns where. One without a key, or `ungraded`, is not finished: it is made again.
 
         An ungraded report takes the place of no graded one. Raises PushmarkError when the disk refuses.
@@ -84,7 +117,13 @@ class Reports:
                 atomic.write(aside, content, draft_in=self.scratch)
                 return aside
             atomic.write(self.path(label), content, draft_in=self.scratch)
-            finished = _Finished(key=key, report=_hash(content) if key else "", seconds=seconds)
+            is_finished = bool(key) and self._is_finished(label, report, final)
+            finished = _Finished(
+                key=key if is_finished else "",
+                report=_hash(content) if is_finished else "",
+                seconds=seconds,
+                final=final if self.keeps_final else None,
+            )
             atomic.write(self._key(label), msgspec.json.encode(finished), draft_in=self.scratch)
             aside.unlink(missing_ok=True)
         return self.path(label)

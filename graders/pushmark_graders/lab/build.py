@@ -10,7 +10,7 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,7 +83,7 @@ def rendered(
     check_source(source)
     around = find_template(spec, template)
     labs = cache.folder() / "labs"
-    target = labs / _fingerprint(spec, around, source)
+    target = labs / f"{spec.slug[:60]}-{fingerprint(spec, around, source)[:32]}"
     if not target.is_dir():
         labs.mkdir(exist_ok=True)
         draft = Path(tempfile.mkdtemp(dir=labs, prefix=".draft-"))
@@ -237,20 +237,25 @@ def _copy(source: Path, target: Path) -> None:
     target.chmod(0o755 if source.stat().st_mode & 0o100 else 0o644)
 
 
-def _fingerprint(spec: LabSpec, around: Path, source: str) -> str:
-    """A name for everything that a build depends on: the lab, the folders `*-data` beside it that labs share,
-    the template around it, where it takes Pushmark from, and Pushmark's version."""
+def fingerprint(spec: LabSpec, around: Path, source: str, *, apart: Container[str] = ()) -> str:
+    """A hash of everything that a build depends on: the lab, the folders `*-data` beside it that labs share,
+    the template around it, where it takes Pushmark from, and Pushmark's version.
+
+    What is below the lab's folders `apart` does not count.
+    """
     digest = hashlib.sha256(f"{__version__} {source}".encode())
     shared = [path for path in sorted(spec.root.parent.glob("*-data")) if path.is_dir() and not (path / FILE).exists()]
     for root in (spec.root, around, *shared):
         for path in _files(root):
+            if root == spec.root and path.relative_to(root).parts[0] in apart:
+                continue
             executable = b"x" if path.stat().st_mode & 0o100 else b"-"
             name = str(path.relative_to(root)).encode()
             digest.update(b"\0".join([b"", name, executable, hashlib.sha256(path.read_bytes()).digest()]))
         digest.update(b"\0\0")
     constraints = around.parent / "constraints.txt"
     digest.update(constraints.read_bytes() if constraints.is_file() else b"")
-    return f"{spec.slug[:60]}-{digest.hexdigest()[:32]}"
+    return digest.hexdigest()
 
 
 def _move(draft: Path, target: Path) -> None:

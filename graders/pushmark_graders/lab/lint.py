@@ -2,70 +2,114 @@
 
 The solution earns everything, the starter next to nothing, differently written honest solutions earn
 what the solution earns, every mutant loses exactly what it names, all of them on both halves of the
-hidden rows, and nothing hidden is in the built template. Each submission is graded by the real command
-line in a process of its own.
+hidden rows, and nothing hidden is in the built template. The submissions are graded as a cohort, each as
+`pushmark grade` would. A proof that held is kept until the lab, the submission or what grades it changes.
 """
 
+import contextlib
+import hashlib
 import os
-import sys
 import tempfile
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
 
-from pushmark_graders import process
+from pushmark_graders import cache, toolchain
+from pushmark_graders.cohort.keys import Cohort
+from pushmark_graders.cohort.regrade import Outcome, regrade
+from pushmark_graders.cohort.reports import Reports
+from pushmark_graders.cohort.sources import Submission
 from pushmark_graders.errors import LabError
 from pushmark_graders.grading import scoring
-from pushmark_graders.lab.build import Rendered, rendered
+from pushmark_graders.grading.grade import PRACTICE_SEED
+from pushmark_graders.lab.build import DEFAULT_SOURCE, Rendered, find_template, fingerprint, rendered
 from pushmark_graders.lab.public import is_hidden
 from pushmark_graders.lab.spec import LabSpec
-from pushmark_graders.lab.variants import Variant, materialise, variants
-from pushmark_graders.report import final, schema
+from pushmark_graders.lab.variants import DIFFERENCES, Variant, materialise, variants
+from pushmark_graders.report import schema
 from pushmark_graders.report.final import Final
 from pushmark_graders.report.model import Report
+from pushmark_graders.worker.policy import load
 
 STARTER_AT_MOST = 0.10
 NEEDED_FILES = ("README.md", "hints.md", "design.md", "starter", "checks", "solution")
-MINUTES_PER_GRADING = 15
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
-    """What one proof of the lab gave; `problems` is empty when it holds."""
+    """What one proof of the lab gave; `problems` is empty when it holds, `kept` says that an earlier run proved it."""
 
     name: str
     problems: list[str] = []
     points: float | None = None
     max: float | None = None
     seconds: float = 0.0
+    kept: bool = False
 
 
 def lint(
-    spec: LabSpec, *, jobs: int = 0, only: str = "", on_verdict: Callable[[Verdict], None] = lambda _verdict: None
+    spec: LabSpec,
+    *,
+    jobs: int = 0,
+    only: str = "",
+    seed: str = PRACTICE_SEED,
+    again: bool = False,
+    on_verdict: Callable[[Verdict], None] = lambda _verdict: None,
 ) -> list[Verdict]:
     """Run every proof, `jobs` gradings at a time (0: one per core).
 
-    `only` narrows the graded submissions to names that contain it. Raises LabError when the lab cannot
-    be read or built at all.
+    `only` narrows the graded submissions to names that contain it; `again` takes nothing from an earlier run. Raises
+    LabError when the lab cannot be read, built or graded at all.
     """
     chosen = [variant for variant in variants(spec) if only in variant.name]
     if not chosen:
         raise LabError([f"no submission of {spec.slug} is called {only!r}"], "see solution/, honest/ and mutants/")
     base = rendered(spec)
     verdicts = [_announce(one, on_verdict) for one in (_lint_files(spec), _lint_template(spec, base))]
-    with tempfile.TemporaryDirectory(prefix="pushmark-lint-") as scratch, ThreadPoolExecutor(_workers(jobs)) as pool:
-
-        def prove(variant: Variant) -> Verdict:
-            return _lint_variant(spec, base, variant, Path(scratch))
-
-        verdicts.extend(_announce(verdict, on_verdict) for verdict in pool.map(prove, chosen))
+    cohort = Cohort(spec=spec, base=base, policy=load("standard"), seed=seed, made_of=_made_of(spec))
+    with contextlib.closing(_prove(cohort, chosen, jobs, again=again)) as proofs:
+        verdicts.extend(_announce(verdict, on_verdict) for verdict in proofs)
     return verdicts
 
 
-def _workers(jobs: int) -> int:
-    return jobs or os.cpu_count() or 1
+def _prove(cohort: Cohort, chosen: list[Variant], jobs: int, *, again: bool) -> Generator[Verdict, None, None]:
+    """The verdict on each submission, in their order; a proof that held is kept until something of it changes."""
+    named = {_label(variant): variant for variant in chosen}
+
+    def holds(label: str, report: Report, final: Final) -> bool:
+        return not judge_both_halves(named[label], report, final)
+
+    ready: dict[str, Verdict] = {}
+    waiting = deque(named)
+    with tempfile.TemporaryDirectory(prefix="pushmark-lint-") as scratch:
+        submissions = [
+            Submission(label, materialise(variant.layers, cohort.base.template, Path(scratch, label)))
+            for label, variant in named.items()
+        ]
+        reports = Reports(_kept(cohort.spec), counts=holds)
+        with contextlib.closing(regrade(cohort, submissions, reports, graders=jobs, again=again)) as outcomes:
+            for outcome in outcomes:
+                ready[outcome.label] = _verdict(named[outcome.label], outcome)
+                while waiting and waiting[0] in ready:
+                    yield ready[waiting.popleft()]
+
+
+def _kept(spec: LabSpec) -> Path:
+    """Where the proofs of this lab folder are kept."""
+    place = hashlib.blake2b(os.fsencode(spec.root), digest_size=8).hexdigest()
+    return cache.folder() / "proofs" / f"{spec.slug[:60]}-{place}"
+
+
+def _made_of(spec: LabSpec) -> str:
+    """What a proof depends on beside its submission: all of the lab but other submissions, and what grades it."""
+    content = fingerprint(spec, find_template(spec), DEFAULT_SOURCE, apart=DIFFERENCES)
+    return f"{content} {toolchain.fingerprint()}"
+
+
+def _label(variant: Variant) -> str:
+    return variant.name.replace("/", "-")
 
 
 def _announce(verdict: Verdict, on_verdict: Callable[[Verdict], None]) -> Verdict:
@@ -121,26 +165,17 @@ def _telling_lines(path: Path) -> set[str]:
     return {line for line in lines if len(line) >= 40 and not line.startswith(("import ", "from ", "#", '"""'))}
 
 
-def _lint_variant(spec: LabSpec, base: Rendered, variant: Variant, scratch: Path) -> Verdict:
-    folder = materialise(variant.layers, base.template, scratch / variant.name)
-    report_file = scratch / f"{variant.name.replace('/', '-')}.json"
-    final_file = report_file.with_suffix(".final.json")
-    command = Path(sys.executable).with_name("pushmark")
-    process.run(
-        [command, "grade", spec.root, folder, "--quiet", "--json", "--out", report_file, "--final", final_file],
-        timeout=MINUTES_PER_GRADING * 60,
-        check=False,
-    )
-    if not report_file.is_file() or not final_file.is_file():
-        return Verdict(name=variant.name, problems=["it could not be graded; run `pushmark grade` on it to see why"])
-    report = schema.load(report_file)
-    problems = judge_both_halves(variant, report, final.load(final_file))
+def _verdict(variant: Variant, outcome: Outcome) -> Verdict:
+    if outcome.report is None or outcome.final is None:
+        return Verdict(name=variant.name, problems=[f"it could not be graded: {outcome.message}"])
+    report = schema.load(outcome.report)
     return Verdict(
         name=variant.name,
-        problems=problems,
+        problems=judge_both_halves(variant, report, outcome.final),
         points=report.score.points,
         max=report.score.max,
-        seconds=report.timing.total,
+        seconds=outcome.seconds or 0.0,
+        kept=outcome.cached,
     )
 
 

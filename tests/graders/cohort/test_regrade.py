@@ -147,7 +147,7 @@ def test_nothing_that_is_kept_holds_the_seed(cohort: Cohort, two: list[Submissio
 
 def test_two_runs_do_not_share_a_folder(cohort: Cohort, two: list[Submission], tmp_path: Path) -> None:
     reports = Reports(tmp_path / "out")
-    with reports.locked(), pytest.raises(PushmarkError, match="another regrade is at work"):
+    with reports.locked(), pytest.raises(PushmarkError, match="another run of Pushmark is at work"):
         list(regrade(cohort, two, Reports(tmp_path / "out")))
     assert len(list(regrade(cohort, two[:1], reports))) == 1
 
