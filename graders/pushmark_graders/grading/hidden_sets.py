@@ -65,6 +65,8 @@ def _faults(spec: LabSpec, made: HiddenSet) -> list[str]:
             rows_of_class = np.unique(made.labels, return_counts=True)[1]
             if rows_of_class.size < 2:
                 problems.append(f"all labels are alike, so that {metric.function} does not exist")
-            elif rows_of_class.size == 2 and rows_of_class.min() < 2:
+            elif rows_of_class.size > 2:
+                problems.append(f"labels are of {rows_of_class.size} classes, and {metric.function} takes two")
+            elif rows_of_class.min() < 2:
                 problems.append(f"one class has a single row, so that {metric.function} does not exist on both halves")
     return problems

@@ -285,6 +285,9 @@ HIDDEN_SETS = {
     "one class has a single row": (
         "def hidden_set(seed, lab): return HiddenSet({}, np.arange(9) > 7, {'always 0': np.zeros(9)})"
     ),
+    "labels are of 3 classes": (
+        "def hidden_set(seed, lab): return HiddenSet({}, np.arange(9) % 3, {'always 0': np.zeros(9)})"
+    ),
     "all labels are alike": "def hidden_set(seed, lab): return HiddenSet({}, np.ones(9), {'always 0': np.ones(9)})",
 }
 

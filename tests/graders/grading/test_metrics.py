@@ -8,6 +8,8 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 from pushmark_graders.checks import HiddenSet
 from pushmark_graders.grading import metrics
 from pushmark_graders.grading.halves import Halves, split
@@ -15,6 +17,7 @@ from pushmark_graders.grading.metrics import Measured, measure_metric, measure_r
 from pushmark_graders.lab.spec import MetricSpec
 from pushmark_graders.report.final import Measurement
 from pushmark_graders.submission.proxy import Connection
+from sklearn.metrics import roc_auc_score
 
 Function = Literal["roc_auc", "log_loss", "accuracy", "rmse", "mae"]
 
@@ -51,6 +54,16 @@ def test_a_measurement_has_its_textbook_value(
 ) -> None:
     measured = exact(metric(function), labels, predictions).measured
     assert measured == pytest.approx(expected, rel=1e-3, abs=1e-6)
+
+
+@given(
+    rows=st.lists(st.tuples(st.booleans(), st.sampled_from([-1.5, 0.0, 0.1, 0.2, 0.7, 1e9])), min_size=2, max_size=60)
+)
+def test_the_area_under_the_curve_is_scikit_learns_whatever_the_ties(rows: list[tuple[bool, float]]) -> None:
+    labels, scores = (np.array(column) for column in zip(*rows, strict=True))
+    assume(labels.any() and not labels.all())
+    measured = exact(metric("roc_auc"), labels.astype(int), scores).measured
+    assert measured == pytest.approx(roc_auc_score(labels, scores), abs=1e-12)
 
 
 def test_a_certain_and_wrong_probability_costs_much_but_not_infinity() -> None:
