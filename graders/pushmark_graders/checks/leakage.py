@@ -91,7 +91,7 @@ class Leak:
 
 def world_at(tables: Tables, known: Sequence[Known], moment: pd.Timestamp) -> Tables:
     """The tables as they stood at `moment`; what happens exactly then is known. The input is not changed."""
-    return _hide(tables, known, moment, dict.fromkeys({rule.table for rule in known}))
+    return _hide(tables, _clocks(tables, known), moment, dict.fromkeys({rule.table for rule in known}))
 
 
 def blank(tables: Tables, known: Sequence[Known], asked: Asked, keys: Sequence[Any]) -> Tables:
@@ -137,11 +137,12 @@ def as_of_probe(
         raise ValueError(f"hide: expected some of the tables that `known` declares ({', '.join(declared)})")
     whole = build(tables)
     when, table = asked.at(tables), tables[asked.table]
+    clocks = _clocks(tables, known)
     changes = _Changes(tolerance)
     for moment in at:
         rows = table[when == moment]
         chosen = {name: None if choose is None else choose(tables[name], rows) for name, choose in places.items()}
-        cut = build(_hide(tables, known, moment - asked.lead, chosen))
+        cut = build(_hide(tables, clocks, moment - asked.lead, chosen))
         changes.compare(whole, cut, asked.key, rows[asked.key], moment - asked.lead)
     return changes.leaks()
 
@@ -227,14 +228,22 @@ def describe(leaks: Sequence[Leak], *, most: int = 3) -> str:
     return "\n".join([*lines, f"... and {len(leaks) - most} more columns." if len(leaks) > most else ""]).rstrip()
 
 
-def _hide(
-    tables: Tables, known: Sequence[Known], moment: pd.Timestamp, chosen: Mapping[str, pd.Series | None]
-) -> Tables:
+_Clocks = list[tuple[Known, pd.Series]]
+
+
+def _clocks(tables: Tables, known: Sequence[Known]) -> _Clocks:
+    """The moments of each rule, in the untouched tables: hiding a departure must not change when the arrival was
+    known."""
+    return [(rule, rule.at(tables)) for rule in known]
+
+
+def _hide(tables: Tables, clocks: _Clocks, moment: pd.Timestamp, chosen: Mapping[str, pd.Series | None]) -> Tables:
     """Take away what is not known at `moment` from the chosen tables and rows (None: all rows)."""
     world = dict(tables)
-    for rule in (rule for rule in known if rule.table in chosen):
-        # Judged on the untouched tables: hiding a departure must not change when the arrival was known.
-        late = ~(rule.at(tables) <= moment)
+    for rule, at in clocks:
+        if rule.table not in chosen:
+            continue
+        late = ~(at <= moment)
         rows = chosen[rule.table]
         if rows is not None:
             late &= rows
