@@ -50,7 +50,13 @@ def build(lab: Path, out: Path, source: str, template: Path | None, quiet: bool)
 
 @command.command("lint", short_help="Prove a lab with its solution, starter and mutants.")
 @click.argument("lab", type=click.Path(path_type=Path))
-@click.option("--jobs", type=int, default=0, help="Gradings at a time (default: one per core).")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="NUMBER",
+    help="Gradings at a time (default: one per core).",
+)
 @click.option("--only", default="", metavar="TEXT", help="Only the submissions whose name contains TEXT.")
 @options.seed(PRACTICE_SEED)
 @click.option("--again", is_flag=True, help="Prove all, and take nothing from an earlier run.")
