@@ -28,7 +28,7 @@ from pushmark_graders.grading.grade import PRACTICE_SEED
 from pushmark_graders.lab.build import DEFAULT_SOURCE, Rendered, find_template, fingerprint, rendered
 from pushmark_graders.lab.public import is_hidden
 from pushmark_graders.lab.spec import LabSpec
-from pushmark_graders.lab.variants import DIFFERENCES, Variant, materialise, variants
+from pushmark_graders.lab.variants import APART, Variant, materialise, variants
 from pushmark_graders.report import schema
 from pushmark_graders.report.final import Final
 from pushmark_graders.report.model import Report
@@ -103,8 +103,8 @@ def _kept(spec: LabSpec) -> Path:
 
 
 def _made_of(spec: LabSpec) -> str:
-    """What a proof depends on beside its submission: all of the lab but other submissions, and what grades it."""
-    content = fingerprint(spec, find_template(spec), DEFAULT_SOURCE, apart=DIFFERENCES)
+    """What a proof depends on beside its submission: all of the lab that grading may read, and what grades it."""
+    content = fingerprint(spec, find_template(spec), DEFAULT_SOURCE, apart=APART)
     return f"{content} {toolchain.fingerprint()}"
 
 

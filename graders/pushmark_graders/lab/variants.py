@@ -16,8 +16,8 @@ from pushmark_graders.lab.spec import LabSpec
 
 Kind = Literal["solution", "starter", "honest", "mutant"]
 MUTANT_FILE = "mutant.toml"
-DIFFERENCES = ("honest", "mutants")
-"""The folders of submissions that no other submission, check or hidden set depends on."""
+APART = ("honest", "mutants", "demo", "design.md")
+"""What of a lab no check, no hidden set and no other submission depends on."""
 
 
 class Variant(msgspec.Struct, frozen=True, kw_only=True):

@@ -92,6 +92,13 @@ def test_a_changed_submission_is_proved_again_and_no_other(lab: Path) -> None:
     assert {*EVERY} - kept(prove(lab)) == {"mutants/case-matters"}
 
 
+@pytest.mark.parametrize("changed", ["design.md", "demo/demo.toml", "mutants/case-matters/mutant.toml"])
+def test_what_no_grading_reads_may_change(lab: Path, changed: str) -> None:
+    prove(lab, only="case-matters")
+    append(lab / changed, "# another line\n")
+    assert kept(prove(lab, only="case-matters")) == {"mutants/case-matters"}
+
+
 @pytest.mark.parametrize(
     "changed",
     ["checks/test_words.py", "hidden.py", "lab.toml", "starter/src/tiny/__init__.py", "solution/src/tiny/words.py"],
