@@ -4,7 +4,8 @@ Bare pytest imports the learner's code into its own process, where it can rewrit
 autoload is off on both sides, so neither pays for plugins that are only installed. The learner's module
 imports scikit-learn and torch, as a lab's would. The ratio can be under 1: at its end Python takes more
 than a second to tear down what torch loaded (compare `python -c "import torch, ..."` with and without
-`os._exit(0)`), and bare pytest waits for that, while a worker that has answered is killed. Warm means that
+`os._exit(0)`), and bare pytest waits for that, while a worker that has answered is killed. The lab names
+torch._dynamo among the libraries to have imported, because the first torch optimiser imports it. Warm means that
 the command starts a fork server of its own first, as it does by default, and pays for its imports too.
 
     python benchmarks/overhead.py [--runs 5] [--json] [--check]
@@ -53,7 +54,7 @@ def trained(rows, steps):
         loss = (layer(data) - data.sum(1, keepdim=True)).pow(2).mean()
         loss.backward()
         optimiser.step()
-    return float(loss)
+    return float(loss.detach())
 '''
 
 BODY = """    rows = np.random.default_rng({number}).normal(size=(200, 8))
@@ -78,6 +79,11 @@ preload = ["numpy", "sklearn.linear_model", "sklearn.preprocessing", "torch", "t
 """
 
 
+def bodies() -> list[str]:
+    """The body of each check; it finds numpy as `np` and the learner's module as `learner`."""
+    return [BODY.format(number=number) for number in range(CHECKS)]
+
+
 def write(root: Path) -> tuple[Path, Path]:
     """The bare test folder and the lab, with the same check bodies."""
     bare, lab = root / "bare", root / "labs" / "overhead"
@@ -89,8 +95,7 @@ def write(root: Path) -> tuple[Path, Path]:
     (lab / "README.md").write_text("# Overhead\n")
     plain = ["import learner", "import numpy as np"]
     safe = ["import numpy as np", "from pushmark_graders.checks import task"]
-    for number in range(CHECKS):
-        body = BODY.format(number=number)
+    for number, body in enumerate(bodies()):
         plain.append(f"def test_{number}():\n{body}")
         intro = f'    """Check {number}."""\n    learner = submission.module("learner")\n'
         safe.append(f"@task(1, points=5)\ndef test_{number}(submission):\n{intro}{body}")
