@@ -13,22 +13,31 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Side:
-    """A command to time. `check` looks at what it left behind, so that a failed run is no fast run."""
+    """A command to time. `check` looks at what it left behind, so that a failed run is no fast run.
+
+    `before` runs before it, untimed: it clears what an earlier run left.
+    """
 
     name: str
     argv: list[str]
     env: Mapping[str, str]
     cwd: Path
     check: Callable[[subprocess.CompletedProcess[str]], None]
+    before: Callable[[], None] = lambda: None
 
 
 def arguments(about: str, *, runs: int) -> argparse.Namespace:
     """The options that every program has: --runs, --json and --check."""
-    parser = argparse.ArgumentParser(description=about)
+    return parser(about, runs=runs).parse_args()
+
+
+def parser(about: str, *, runs: int) -> argparse.ArgumentParser:
+    """The same, for a program that has more of its own."""
+    parser = argparse.ArgumentParser(description=about, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--runs", type=int, default=runs, help=f"runs of each side, interleaved (default {runs})")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
     parser.add_argument("--check", action="store_true", help="exit 1 when the aim is missed")
-    return parser.parse_args()
+    return parser
 
 
 def interleave(sides: list[Side], runs: int) -> dict[str, list[float]]:
@@ -36,6 +45,7 @@ def interleave(sides: list[Side], runs: int) -> dict[str, list[float]]:
     seconds: dict[str, list[float]] = {side.name: [] for side in sides}
     for number in range(runs + 1):
         for side in sides:
+            side.before()
             started = time.perf_counter()
             done = subprocess.run(side.argv, env=side.env, cwd=side.cwd, capture_output=True, text=True, check=False)
             elapsed = time.perf_counter() - started

@@ -56,7 +56,7 @@ SETTLE_SECONDS = 0.3
 
 OUTPUT_BYTES = 1 << 20
 _PR_SET_CHILD_SUBREAPER = 36
-_TORCH = "torch==2.13.0"
+TORCH = "torch==2.13.0"
 
 
 @dataclass(frozen=True)
@@ -113,12 +113,13 @@ class Unavailable(Exception):
     """This grader cannot be set up here; says why."""
 
 
-def environment(name: str, *requirements: str) -> Path:
+def environment(name: str, *requirements: str, interpreter: str = "") -> Path:
     """A virtual environment with `requirements`, made on first use; returns its python.
 
-    Should anything ask for PyTorch, it gets the one version that is small.
+    It is one of `interpreter`, or of a Python that ordinary users can start. Should anything ask for PyTorch,
+    it gets the one version that is small. Raises Unavailable.
     """
-    interpreter = _interpreter()
+    interpreter = interpreter or _interpreter()
     digest = hashlib.sha256("\n".join([interpreter, sys.version, *requirements]).encode()).hexdigest()[:12]
     folder = _readable_cache() / f"{name}-{digest}"
     python, ready = folder / "bin" / "python", folder / ".ready"
@@ -126,11 +127,18 @@ def environment(name: str, *requirements: str) -> Path:
         print(f"installing {name} into {folder} (once)", file=sys.stderr)
         _must([interpreter, "-m", "venv", "--clear", "--without-pip", str(folder)])
         constraints = folder / "constraints.txt"
-        constraints.write_text(f"{_TORCH}\n")
+        constraints.write_text(f"{TORCH}\n")
         pip = [sys.executable, "-m", "pip", "--python", str(python), "install", "-q", "--no-input"]
-        _must([*pip, "--disable-pip-version-check", "-c", str(constraints), *requirements])
+        for wanted in _rounds(requirements):
+            _must([*pip, "--disable-pip-version-check", "-c", str(constraints), *wanted])
         ready.touch()
     return python
+
+
+def _rounds(requirements: Sequence[str]) -> list[list[str]]:
+    """PyTorch before all else, so that nothing pulls in another build of it."""
+    rest = [requirement for requirement in requirements if requirement != TORCH]
+    return [[TORCH], rest] if len(rest) < len(requirements) else [rest]
 
 
 def _interpreter() -> str:
@@ -177,8 +185,8 @@ def learner_uid() -> int | None:
     return LEARNER_UID if os.getuid() == 0 else None
 
 
-def variables(python: Path, home: Path, canaries: Canaries) -> dict[str, str]:
-    """The whole environment of a grader: the same for all, with a token that a course's job would hold."""
+def plain_variables(python: Path, home: Path) -> dict[str, str]:
+    """The whole environment of a grader, but for a secret: the same for all, and nothing of the user's own."""
     temporary = home / "tmp"
     temporary.mkdir(exist_ok=True)
     return {
@@ -187,8 +195,12 @@ def variables(python: Path, home: Path, canaries: Canaries) -> dict[str, str]:
         "TMPDIR": str(temporary),
         "LANG": "C.UTF-8",
         "OMP_NUM_THREADS": "1",
-        "SECRET_TOKEN": canaries.environment,
     }
+
+
+def variables(python: Path, home: Path, canaries: Canaries) -> dict[str, str]:
+    """The same, with a token that a course's job would hold."""
+    return plain_variables(python, home) | {"SECRET_TOKEN": canaries.environment}
 
 
 def hand_over(folder: Path, uid: int | None) -> None:
