@@ -1,1 +1,1 @@
-"""Adapters: one exercise, graded by each of several graders, each set up as its own documentation says."""
+"""Adapters: one exercise, or one cohort, graded by each of several graders, as its own documentation says."""

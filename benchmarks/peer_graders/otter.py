@@ -5,6 +5,9 @@ grades as here, so that the container guards the host and not the score. Test fi
 format, the hidden checks marked `hidden=True`. Learners see what Gradescope shows them of the results: entries
 that are visible or visible once published, and the output only where the results say so; by default neither
 hidden tests nor the output. Grading runs as an ordinary user that owns the job's folder.
+
+A cohort is graded in the same way: one `otter run` for each submission, as many at a time as there are cores, for
+`otter grade`, which takes a folder of them, needs containers.
 """
 
 import json
@@ -12,9 +15,10 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from peer_graders import base
+from peer_graders import base, cohort
 
-REQUIREMENTS = ("otter-grader==7.0.0", "ipykernel==7.4.0", "numpy==2.4.6")
+GRADER = ("otter-grader==7.0.0", "ipykernel==7.4.0")
+REQUIREMENTS = (*GRADER, "numpy==2.4.6")
 
 PUBLIC = '''"""What a learner may see."""
 
@@ -77,8 +81,7 @@ class Otter:
         (tests / "q1.py").write_text(PUBLIC)
         (tests / "q2.py").write_text(canaries.fill(HIDDEN))
         self._zip = folder / "autograder.zip"
-        argv = [str(self._python), "-m", "otter", "generate", "-t", "tests", "-o", str(self._zip), "--no-requirements"]
-        subprocess.run(argv, cwd=folder, check=True, capture_output=True)
+        _generate(self._python, folder, self._zip)
 
     def versions(self) -> dict[str, str]:
         return base.versions(self._python, "otter-grader")
@@ -89,14 +92,61 @@ class Otter:
         results.mkdir()
         env = base.variables(self._python, place, self._canaries)
         base.hand_over(place, base.learner_uid())
-        argv = [str(self._python), "-m", "otter", "run", "-a", str(self._zip), "-o", str(results),
-                str(place / "submitted" / base.FILE)]  # fmt: skip
+        argv = _run(self._python, self._zip, results, place / "submitted" / base.FILE)
         ran = base.run(argv, cwd=place, env=env, log=place.with_suffix(".log"), uid=base.learner_uid())
         try:
             report = json.loads((results / "results.json").read_text())
             return base.Graded(_points(report), _seen(report, ran.output), ran.seconds)
         except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return base.Graded(0.0, "", ran.seconds)
+
+
+class OtterCohort:
+    name = "otter-grader"
+
+    def prepare(self, folder: Path, wanted: cohort.Cohort) -> cohort.Command:
+        self._python = cohort.environment("otter", *GRADER)
+        self._results = [folder / "results" / name for name in wanted.learners]
+        autograder = folder / "autograder.zip"
+        base.lay({"q1.py": tests(wanted)}, folder / "tests")
+        _generate(self._python, folder, autograder)
+        submissions = cohort.lay(wanted, folder / "submissions")
+        one = _run(self._python, autograder, folder / "results" / "NAME", submissions / "NAME" / cohort.MODULE)
+        env = base.plain_variables(self._python, folder)
+        return cohort.Command(cohort.one_each(submissions, wanted.cores, one), env, folder)
+
+    def versions(self) -> dict[str, str]:
+        return base.versions(self._python, "otter-grader")
+
+    def clear(self) -> None:
+        for results in self._results:
+            cohort.empty(results)
+
+    def points(self, output: str) -> dict[str, float]:
+        del output
+        reports = [results / "results.json" for results in self._results]
+        return {report.parent.name: _points(json.loads(report.read_text())) for report in reports if report.exists()}
+
+
+def tests(wanted: cohort.Cohort) -> str:
+    """All checks as the test cases of one question, so that a submission's environment is made once."""
+    head = 'from otter.test_files import test_case\n\nOK_FORMAT = False\nname = "all"\n'
+    intro = "    import types\n\n    import numpy as np\n\n    learner = types.SimpleNamespace(**env)\n"
+    cases = [
+        f"@test_case(points={wanted.points_each})\ndef test_{number}(env):\n{intro}{body}"
+        for number, body in enumerate(wanted.bodies)
+    ]
+    return "\n\n".join([head, *cases])
+
+
+def _generate(python: Path, folder: Path, target: Path) -> None:
+    """Make the autograder of the tests in `folder`."""
+    argv = [str(python), "-m", "otter", "generate", "-t", "tests", "-o", str(target), "--no-requirements"]
+    subprocess.run(argv, cwd=folder, check=True, capture_output=True)
+
+
+def _run(python: Path, autograder: Path, results: Path, submission: Path) -> list[str]:
+    return [str(python), "-m", "otter", "run", "-a", str(autograder), "-o", str(results), str(submission)]
 
 
 def _points(report: dict[str, object]) -> float:

@@ -1,6 +1,7 @@
 """Pushmark: `pushmark grade` with the policy `strict`, as its documentation says for grades.
 
-The submission is a repository. Learners see all that is printed and the whole report.
+The submission is a repository. Learners see all that is printed and the whole report. A cohort is graded by
+`pushmark regrade --each` with its defaults: on all cores, under the policy `standard`.
 """
 
 import json
@@ -9,7 +10,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 
-from peer_graders import base
+from peer_graders import base, cohort
 
 LAB = """
 schema = 1
@@ -102,3 +103,31 @@ class Pushmark:
             raise base.Unavailable(ran.output.strip()[-300:] or f"ended with status {ran.status}")
         text = out.read_text()
         return base.Graded(float(json.loads(text)["score"]["points"]), text + ran.output, ran.seconds)
+
+
+class PushmarkCohort:
+    """`lab` is a folder with the same checks as those of the cohort."""
+
+    name = "pushmark regrade"
+
+    def __init__(self, lab: Path) -> None:
+        self._lab = lab
+
+    def prepare(self, folder: Path, wanted: cohort.Cohort) -> cohort.Command:
+        submissions = cohort.lay(wanted, folder / "submissions")
+        self._reports = folder / "reports"
+        program = Path(sys.executable).with_name("pushmark")
+        argv = [str(program), "regrade", str(self._lab), "--each", str(submissions), "--out", str(self._reports),
+                "--jobs", str(wanted.cores), "--jsonl", "--quiet"]  # fmt: skip
+        env = base.plain_variables(program, folder) | {"XDG_CACHE_HOME": str(folder / "cache")}
+        return cohort.Command(argv, env, folder)
+
+    def versions(self) -> dict[str, str]:
+        return {"pushmark": version("pushmark")}
+
+    def clear(self) -> None:
+        cohort.empty(self._reports)
+
+    def points(self, output: str) -> dict[str, float]:
+        told = [json.loads(line) for line in output.splitlines()]
+        return {one["label"]: float(one["points"]) for one in told if one["points"] is not None and not one["cached"]}
