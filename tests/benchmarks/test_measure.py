@@ -8,15 +8,9 @@ from pathlib import Path
 
 import measure
 import pytest
-import regrade
-from pushmark_graders.lab.spec import load_lab
 
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-MINUTES = {"regrade"}
-"""Programs that grade a whole cohort several times over: only their lab is looked at here."""
-PROGRAMS = sorted(
-    path for path in BENCHMARKS.glob("*.py") if "measure.finish(" in path.read_text() and path.stem not in MINUTES
-)
+PROGRAMS = sorted(path for path in BENCHMARKS.glob("*.py") if "measure.finish(" in path.read_text())
 SECONDS = {"ours": [3.0, 3.0, 9.0], "theirs": [2.0, 2.0, 2.0]}
 
 
@@ -44,12 +38,6 @@ def test_a_missed_aim_is_exit_1_with_check_and_only_then() -> None:
     with pytest.raises(SystemExit) as ended:
         measure.finish("ours over theirs", 1.5, 1.0, SECONDS, options(check=True))
     assert ended.value.code == 1
-
-
-def test_the_cohort_of_the_long_program_is_one_that_can_be_graded(tmp_path: Path) -> None:
-    bare, lab, cohort = regrade.write(tmp_path)
-    assert load_lab(lab).submission.preload
-    assert len(list(bare.iterdir())) == len(list(cohort.iterdir())) == regrade.SUBMISSIONS
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
