@@ -18,34 +18,38 @@ def options(*, as_json: bool = False, check: bool = False) -> argparse.Namespace
     return argparse.Namespace(json=as_json, check=check, runs=3)
 
 
+def figure(aim: float) -> measure.Figure:
+    return measure.Figure("ours over theirs", 1.5, aim)
+
+
 def test_the_ratio_is_the_median_of_pairs_so_that_one_noisy_pair_changes_nothing() -> None:
     assert measure.paired_ratio(SECONDS, "ours", "theirs") == 1.5
 
 
-def test_the_figure_is_the_last_line(capsys: pytest.CaptureFixture[str]) -> None:
-    measure.finish("ours over theirs", 1.5, 2.0, SECONDS, options())
+def test_the_figures_are_the_last_lines(capsys: pytest.CaptureFixture[str]) -> None:
+    measure.finish([figure(1.0), figure(2.0)], SECONDS, options())
     assert capsys.readouterr().out.splitlines()[-1] == "ours over theirs: 1.50 (aim: at most 2, met)"
 
 
 def test_json_is_alone_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
-    measure.finish("ours over theirs", 1.5, 1.0, SECONDS, options(as_json=True))
+    measure.finish([figure(1.0)], SECONDS, options(as_json=True))
     said = json.loads(capsys.readouterr().out)
-    assert (said["ratio"], said["met"]) == (1.5, False)
+    assert said["figures"] == [{"figure": "ours over theirs", "ratio": 1.5, "aim": 1.0, "met": False}]
 
 
 def test_a_missed_aim_is_exit_1_with_check_and_only_then() -> None:
-    measure.finish("ours over theirs", 1.5, 1.0, SECONDS, options())
+    measure.finish([figure(2.0), figure(1.0)], SECONDS, options())
     with pytest.raises(SystemExit) as ended:
-        measure.finish("ours over theirs", 1.5, 1.0, SECONDS, options(check=True))
+        measure.finish([figure(1.0), figure(2.0)], SECONDS, options(check=True))
     assert ended.value.code == 1
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.stem)
-def test_every_program_runs_both_sides_and_reports_the_ratio(program: Path) -> None:
+def test_every_program_runs_all_sides_and_reports_each_ratio(program: Path) -> None:
     done = subprocess.run(
         [sys.executable, program, "--runs", "1", "--json"], capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout.splitlines()[-1])
     assert len(said["seconds"]) >= 2
-    assert said["ratio"] > 0
+    assert all(one["ratio"] > 0 for one in said["figures"])
