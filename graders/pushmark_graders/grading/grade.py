@@ -20,7 +20,7 @@ from msgspec.structs import replace
 from pushmark_graders import __version__, temporary
 from pushmark_graders.checks.hidden import HiddenSet
 from pushmark_graders.errors import LabError
-from pushmark_graders.grading import halves, metrics, scoring, session, sources, telling, training
+from pushmark_graders.grading import halves, metrics, scoring, seeds, session, sources, telling, training
 from pushmark_graders.grading.catalogue import Check
 from pushmark_graders.grading.halves import Halves
 from pushmark_graders.grading.hidden_sets import HiddenSets
@@ -319,7 +319,7 @@ def _measure_one(
     policy = replace(worker_policy(job), call_seconds=spec.seconds)
     connection = Connection(policy, folder, source=job.spec.submission.source, pool=job.pool)
     try:
-        seed = session.derive_seed(job.seed, spec.name)
+        seed = seeds.derive_seed(job.seed, spec.name)
         measured = metrics.measure_metric(spec, hidden, parts, connection, claimed, seed)
     finally:
         connection.end()
@@ -337,7 +337,7 @@ def _hold_back(measured: MetricResult, unmet: list[str]) -> MetricResult:
 
 
 def _halves(job: Job, hidden: HiddenSet) -> Halves:
-    return halves.split(hidden.labels, session.derive_seed(job.seed, "final-rows"))
+    return halves.split(hidden.labels, seeds.derive_seed(job.seed, "final-rows"))
 
 
 def _flags(measured: list[MetricResult]) -> list[str]:

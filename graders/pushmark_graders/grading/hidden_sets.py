@@ -9,7 +9,8 @@ import numpy as np
 
 from pushmark_graders.checks.hidden import HiddenSet
 from pushmark_graders.errors import LabError
-from pushmark_graders.grading import metrics, session
+from pushmark_graders.grading import metrics, seeds
+from pushmark_graders.lab import hidden_file
 from pushmark_graders.lab.spec import LabSpec
 
 
@@ -29,11 +30,11 @@ class HiddenSets:
 def make(spec: LabSpec, seed: str) -> HiddenSet:
     """Run the lab's `hidden_set`; the arrays of what it returns can be written to no more. Raises LabError."""
     path = spec.root / "hidden.py"
-    function = getattr(session.load_hidden(spec), "hidden_set", None)
+    function = getattr(hidden_file.load_hidden(spec), "hidden_set", None)
     if function is None:
         raise LabError([f"{path}: no function hidden_set"], "write `def hidden_set(seed, lab) -> HiddenSet` there")
     try:
-        made = function(session.derive_seed(seed, "hidden-set"), spec.root)
+        made = function(seeds.derive_seed(seed, "hidden-set"), spec.root)
     except Exception as error:  # whatever the author's code raises is the author's to read
         where = traceback.extract_tb(error.__traceback__)[-1]
         raise LabError(

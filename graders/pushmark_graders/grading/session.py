@@ -5,12 +5,10 @@ check, and a skip is never a pass. pytest-json-report runs beside as evidence fo
 """
 
 import contextlib
-import hashlib
 import io
 import os
 import re
 import signal
-import sys
 import threading
 import types
 import warnings
@@ -26,10 +24,12 @@ from pushmark_graders.errors import CouldNotGrade, LabError, PushmarkError
 from pushmark_graders.grading import compiled
 from pushmark_graders.grading.around import clean_pytest
 from pushmark_graders.grading.catalogue import Check, read_items
+from pushmark_graders.grading.fixtures import Fixtures
+from pushmark_graders.grading.judging import read_exception
 from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.report.model import Location, State
-from pushmark_graders.submission.errors import SubmissionError, TimedOut
-from pushmark_graders.submission.proxy import Connection, Submission
+from pushmark_graders.submission.errors import TimedOut
+from pushmark_graders.submission.proxy import Connection
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +80,7 @@ def run(plan: Plan) -> Session:
     Raises LabError for a faulty check file and CouldNotGrade when pytest itself breaks.
     """
     plugin = _Plugin(plan)
+    fixtures = Fixtures(plan, plugin.check_of, plugin.connection_of)
     folder = plan.spec.root / "checks"
     if not folder.is_dir():
         raise LabError([f"{folder}: no such folder"], "write checks there; `pushmark lab new` shows how one looks")
@@ -92,7 +93,7 @@ def run(plan: Plan) -> Session:
     ]  # fmt: skip
     with clean_pytest(folder), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()) as said:
         warnings.simplefilter("ignore")  # a warning quotes hidden values and learner text onto a log
-        status = pytest.main(arguments, plugins=[plugin])
+        status = pytest.main(arguments, plugins=[plugin, fixtures])
     if plugin.error is not None:
         raise plugin.error
     if plugin.interrupted:
@@ -117,6 +118,10 @@ class _Plugin:
         self._calling = False
         self._subtest: Outcome | None = None
         self._collection: list[str] = []
+
+    def check_of(self, node: str) -> Check:
+        """The check that a test of pytest's is."""
+        return self._by_node[node]
 
     def pytest_configure(self, config: pytest.Config) -> None:
         config.addinivalue_line("markers", f"{MARK}(mark): a check of a lab")
@@ -147,7 +152,7 @@ class _Plugin:
         order = {check.node: (check.id not in early, place) for place, check in enumerate(self.checks)}
         items.sort(key=lambda item: order[item.nodeid])
         wanted = with_needs(self.checks, self.plan.wanted)
-        items[:] = [item for item in items if self._runs(self._by_node[item.nodeid], wanted)]
+        items[:] = [item for item in items if self._runs(self.check_of(item.nodeid), wanted)]
 
     def _runs(self, check: Check, wanted: set[str]) -> bool:
         connected = self.plan.hidden if check.hidden else self.plan.public
@@ -158,10 +163,10 @@ class _Plugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
-        check = self._by_node[item.nodeid]
+        check = self.check_of(item.nodeid)
         self._subtest = None
         self._separate(check)
-        self._connection(check).begin()
+        self.connection_of(check).begin()
         if waits_for := unmet(check.needs, self.outcomes):
             self._note(check, Outcome(state="blocked", waits_for=waits_for))
             pytest.skip("blocked")
@@ -169,7 +174,7 @@ class _Plugin:
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Iterator[None]:
         self._calling = True
-        connection = self._connection(self._by_node[item.nodeid])
+        connection = self.connection_of(self.check_of(item.nodeid))
         try:
             with time_limit(self.plan.spec.limits.check_seconds, connection.end):
                 return (yield)
@@ -180,7 +185,7 @@ class _Plugin:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
         """Called for each phase of a check and, while the check itself runs, for each of its subtests."""
         report = yield
-        check = self._by_node[item.nodeid]
+        check = self.check_of(item.nodeid)
         before = self.outcomes.get(check.id)
         if self._calling:
             if call.excinfo is not None and self._subtest is None:
@@ -200,11 +205,12 @@ class _Plugin:
                 if connection is not None:
                     connection.end()
 
-    def _connection(self, check: Check) -> Connection:
+    def connection_of(self, check: Check) -> Connection:
+        """The worker that a check may talk to."""
         return cast("Connection", self.plan.hidden if check.hidden else self.plan.public)
 
     def _judge(self, check: Check, call: pytest.CallInfo[None]) -> Outcome:
-        connection = self._connection(check)
+        connection = self.connection_of(check)
         state, message, location = read_exception(call.excinfo, answered=connection.answered or check.trains)
         if state == "failed" and not check.hidden:
             message = "\n".join(part for part in (message, connection.describe_last_call()) if part)
@@ -226,29 +232,6 @@ class _Plugin:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         report = getattr(session.config, "_json_report", None)
         self.evidence = dict(report.report) if report is not None and getattr(report, "report", None) else {}
-
-    @pytest.fixture
-    def submission(self, request: pytest.FixtureRequest) -> Submission:
-        check = self._by_node[request.node.nodeid]
-        return Submission(self._connection(check))
-
-    @pytest.fixture
-    def lab(self) -> types.SimpleNamespace:
-        return types.SimpleNamespace(path=self.plan.spec.root, data=self.plan.data)
-
-    @pytest.fixture
-    def seed(self, request: pytest.FixtureRequest) -> int:
-        return derive_seed(self.plan.seed, self._by_node[request.node.nodeid].id)
-
-    @pytest.fixture
-    def training(self) -> object:
-        if self.plan.training is None:
-            pytest.fail("Training did not complete, so there is nothing to look at.", pytrace=False)
-        return self.plan.training
-
-    @pytest.fixture(scope="session")
-    def hidden(self) -> types.ModuleType:
-        return load_hidden(self.plan.spec)
 
 
 @contextlib.contextmanager
@@ -293,44 +276,6 @@ def with_needs(checks: list[Check], wanted: Callable[[Check], bool]) -> set[str]
     return chosen
 
 
-_NO_USE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
-"""What Python raises when a value is not of the kind that an expression needs."""
-
-
-def read_exception(
-    caught: "pytest.ExceptionInfo[BaseException] | None", *, answered: bool = False
-) -> tuple[State, str, Location | None]:
-    """The state and message that an exception in a check stands for.
-
-    Once the submission `answered`, a check that cannot work with a value cannot work with the answer:
-    the lab's own solution passes every check, and an answer must not be able to void an attempt.
-    """
-    if caught is None:
-        return "passed", "", None
-    error = caught.value
-    if isinstance(error, SubmissionError):
-        return error.state, error.public, error.location
-    if isinstance(error, AssertionError | pytest.fail.Exception):
-        return "failed", _for_learners(str(error)), None
-    if isinstance(error, CouldNotGrade):
-        return "ungraded", str(error), None
-    if answered and isinstance(error, _NO_USE):
-        return "failed", f"The check cannot work with this answer ({type(error).__name__}: {str(error)[:300]}).", None
-    return "ungraded", f"The check itself broke ({type(error).__name__}); that is the lab's fault, not yours.", None
-
-
-_ADVICE = re.compile(r"(, |)use '?-v+'? to (show|get more diff)", re.IGNORECASE)
-
-
-_INSIDES = re.compile(r"^ +\+ +where .*(in the worker>|of the submission>|object at 0x)")
-
-
-def _for_learners(message: str) -> str:
-    """An assertion's text without our own objects, and without advice about options that a learner cannot give."""
-    told = [_ADVICE.sub("", line).rstrip() for line in message.splitlines() if not _INSIDES.match(line)]
-    return "\n".join(line for line in told if line)
-
-
 _PLACE = re.compile(r"(.+):(\d+): in <module>")
 
 
@@ -344,29 +289,3 @@ def _import_fault(trace: str, root: Path) -> str:
 
 def _below(path: Path, root: Path) -> Path:
     return path.relative_to(root) if path.is_relative_to(root) else path
-
-
-def derive_seed(seed: str, purpose: str) -> int:
-    """A 63-bit number that only someone who knows the course's seed can compute for `purpose`."""
-    digest = hashlib.blake2b(purpose.encode(), key=seed.encode()[:64], digest_size=8).digest()
-    return int.from_bytes(digest, "little") >> 1
-
-
-def load_hidden(spec: LabSpec) -> types.ModuleType:
-    """Import the lab's `hidden.py`. Raises LabError when there is none or it does not import."""
-    path = spec.root / "hidden.py"
-    if not path.is_file():
-        raise LabError([f"{path}: no such file"], "write `def hidden_set(seed, lab) -> HiddenSet` there")
-    module = types.ModuleType("hidden")
-    module.__file__ = str(path)
-    before = sys.modules.get("hidden")
-    sys.modules["hidden"] = module  # dataclasses look their own module up while they are made
-    try:
-        exec(compile(path.read_bytes(), str(path), "exec"), module.__dict__)  # noqa: S102  (the lab author's own file)
-    except Exception as error:
-        raise LabError([f"{path}: {type(error).__name__}: {error}"], "run it with Python and mend it") from error
-    finally:
-        del sys.modules["hidden"]
-        if before is not None:
-            sys.modules["hidden"] = before
-    return module

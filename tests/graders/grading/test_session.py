@@ -12,7 +12,9 @@ from _pytest.assertion import util
 from msgspec.structs import replace
 from pushmark_graders.errors import LabError
 from pushmark_graders.grading import session
-from pushmark_graders.grading.session import Outcome, Plan, Session, derive_seed, load_hidden
+from pushmark_graders.grading.seeds import derive_seed
+from pushmark_graders.grading.session import Outcome, Plan, Session
+from pushmark_graders.lab.hidden_file import load_hidden
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.report.model import Location
 from pushmark_graders.worker.policy import local

@@ -1,0 +1,49 @@
+"""What a check can ask for by the name of an argument; docs/reference/check-api.md lists all."""
+
+import types
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pushmark_graders.grading.catalogue import Check
+from pushmark_graders.grading.seeds import derive_seed
+from pushmark_graders.lab.hidden_file import load_hidden
+from pushmark_graders.submission.proxy import Connection, Submission
+
+if TYPE_CHECKING:
+    from pushmark_graders.grading.session import Plan
+
+
+class Fixtures:
+    """A plugin of pytest. `check_of` gives the check of a node, and `connection_of` the worker that it may talk to."""
+
+    def __init__(
+        self, plan: "Plan", check_of: Callable[[str], Check], connection_of: Callable[[Check], Connection]
+    ) -> None:
+        self._plan = plan
+        self._check_of = check_of
+        self._connection_of = connection_of
+
+    @pytest.fixture
+    def submission(self, request: pytest.FixtureRequest) -> Submission:
+        check = self._check_of(request.node.nodeid)
+        return Submission(self._connection_of(check))
+
+    @pytest.fixture
+    def lab(self) -> types.SimpleNamespace:
+        return types.SimpleNamespace(path=self._plan.spec.root, data=self._plan.data)
+
+    @pytest.fixture
+    def seed(self, request: pytest.FixtureRequest) -> int:
+        return derive_seed(self._plan.seed, self._check_of(request.node.nodeid).id)
+
+    @pytest.fixture
+    def training(self) -> object:
+        if self._plan.training is None:
+            pytest.fail("Training did not complete, so there is nothing to look at.", pytrace=False)
+        return self._plan.training
+
+    @pytest.fixture(scope="session")
+    def hidden(self) -> types.ModuleType:
+        return load_hidden(self._plan.spec)
