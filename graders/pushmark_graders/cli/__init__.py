@@ -4,6 +4,7 @@ Exit status: 0 graded (or, for `check`, all passed), 1 public checks failed, 2 w
 lab, 3 we could not grade, 4 the course's budget holds no attempt now.
 """
 
+import gc
 import importlib
 import os
 import signal
@@ -88,4 +89,5 @@ def main() -> NoReturn:
         if os.environ.get("PUSHMARK_DEBUG"):
             raise
         sys.exit(fail(broken(error)))
+    gc.freeze()  # nothing that goes with the process needs to be looked through for garbage
     sys.exit(status if isinstance(status, int) else 0)

@@ -180,6 +180,7 @@ def _run_checks(job: Job, folder: Path, claims: training.Claims | None) -> tuple
     public = Connection(policy, folder, source=source, pool=job.pool, halt=job.halt)
     hidden = Connection(policy, folder, source=source, pool=job.pool, halt=job.halt)
     try:
+        public.prepare()
         run = session.run(
             Plan(
                 spec=job.spec,

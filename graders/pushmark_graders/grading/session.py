@@ -18,6 +18,7 @@ from typing import Any, cast
 
 import msgspec
 import pytest
+import pytest_jsonreport.plugin as json_report
 
 from pushmark_graders.checks.marks import MARK
 from pushmark_graders.errors import CouldNotGrade, LabError, PushmarkError
@@ -89,11 +90,11 @@ def run(plan: Plan) -> Session:
         "--confcutdir", str(folder),  # else it lists every folder above the lab
         "--import-mode=importlib", "-p", "no:cacheprovider", "-p", "no:warnings", "-p", "no:faulthandler",
         "-p", "no:unraisableexception", "-p", "no:threadexception",  # they collect garbage, five times over
-        "-p", "pytest_jsonreport.plugin", "--json-report", "--json-report-file=none", "-o", "python_files=test_*.py",
+        "--json-report", "--json-report-file=none", "-o", "python_files=test_*.py",
     ]  # fmt: skip
     with clean_pytest(folder), warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()) as said:
         warnings.simplefilter("ignore")  # a warning quotes hidden values and learner text onto a log
-        status = pytest.main(arguments, plugins=[plugin, fixtures])
+        status = pytest.main(arguments, plugins=[json_report, plugin, fixtures])
     if plugin.error is not None:
         raise plugin.error
     if plugin.interrupted:
@@ -157,6 +158,10 @@ class _Plugin:
     def _runs(self, check: Check, wanted: set[str]) -> bool:
         connected = self.plan.hidden if check.hidden else self.plan.public
         return connected is not None and check.id in wanted
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        session.config.option.tbstyle = "native"  # nobody reads the source of a check beside each line of a trace
 
     def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
         self.interrupted = excinfo.errisinstance(KeyboardInterrupt)

@@ -5,12 +5,14 @@ socket. The grader never imports the module: it only ever holds plain data and n
 """
 
 import builtins
+import contextlib
 import sys
 import time
 from pathlib import Path
 from typing import Any, NoReturn
 
 from pushmark_graders import frames
+from pushmark_graders.errors import CouldNotGrade
 from pushmark_graders.report.model import Location
 from pushmark_graders.submission.errors import (
     Died,
@@ -49,14 +51,22 @@ class Connection:
         self._folder = folder
         self._source = source
         self._pool = pool
+        self._starting: launcher.Starting | None = None
         self._worker: launcher.Launched | None = None
         self._refused: SubmissionError | None = None
         self._number = 0
         self.generation = 0
         self._imported: set[str] = set()
+        self._there: set[str] = set()
         self._ended_output = ""
         self._last_call: tuple[int, frames.Handle, str, str] | None = None
         self._last_value = ""
+
+    def prepare(self) -> None:
+        """Let the first worker start while there is something else to do."""
+        if self._starting is None and self._worker is None:
+            with contextlib.suppress(tree.TooMuch, CouldNotGrade):  # who needs the worker is told
+                self._starting = launcher.begin(self._policy, self._folder, source=self._source, pool=self._pool)
 
     def begin(self) -> None:
         """Start a new check: what was printed or called before belongs to another one."""
@@ -99,12 +109,24 @@ class Connection:
         self.answered = self.answered or operation == "call" or self._last_value != ""
         return answer
 
+    def need(self, module: str) -> None:
+        """Have a module imported; one that is, is not asked for again. Raises a SubmissionError."""
+        self.asked.add(module)
+        if module not in self._there:
+            self.request("import", module, "")
+            self._there.add(module)
+
     def _start(self) -> launcher.Launched:
         """A worker in a fresh copy of the folder: what an earlier one wrote is not there any more."""
         if self._refused is not None:
             raise self._refused
         try:
-            self._worker, self.layers = launcher.serve(self._policy, self._folder, source=self._source, pool=self._pool)
+            self.prepare()
+            starting, self._starting = self._starting, None
+            if starting is None:  # it did not start: say why
+                starting = launcher.begin(self._policy, self._folder, source=self._source, pool=self._pool)
+            self._worker, hello = starting.finish()
+            self.layers = hello.layers
         except tree.TooMuch as error:
             self._refused = SubmissionError(error.what, error.kind)  # the folder does not shrink: asking again is idle
             raise self._refused from None
@@ -189,9 +211,13 @@ class Connection:
 
     def end(self) -> None:
         """Kill the worker and everything it started."""
+        if self._starting is not None:
+            self._starting.end()
+            self._starting = None
         if self._worker is not None:
             worker, self._worker = self._worker, None
             self._imported.clear()
+            self._there.clear()
             self._ended_output += worker.output.take()
             worker.end()
 
@@ -288,7 +314,7 @@ class Submission:
 
         Raises MissingName when there is no such module, Raised when importing it raises.
         """
-        self._connection.request("import", name, "")
+        self._connection.need(name)
         return Module(self._connection, name)
 
 

@@ -118,13 +118,17 @@ class Program:
     pool: Pool | None = None
 
 
-def serve(policy: Policy, submission: Path, *, source: str, pool: Pool | None = None) -> tuple[Launched, list[Layer]]:
-    """Start a worker that answers calls on its socket, in a copy of `submission`; a warm one if `pool` has one.
+def begin(policy: Policy, submission: Path, *, source: str, pool: Pool | None = None) -> "Starting":
+    """Begin to start a worker that answers calls on its socket, in a copy of `submission`; warm if `pool` has one.
 
-    Returns it with the layers in force. Raises CouldNotGrade when a layer that `policy` requires is
-    missing or the worker does not come up, and tree.TooMuch when the copy would be too large.
+    Raises CouldNotGrade when no process can be started, and tree.TooMuch when the copy would be too large.
     """
-    launched, hello = _start(policy, submission, Program(mode="serve", source=source, pool=pool))
+    return Starting(policy, submission, Program(mode="serve", source=source, pool=pool))
+
+
+def serve(policy: Policy, submission: Path, *, source: str, pool: Pool | None = None) -> tuple[Launched, list[Layer]]:
+    """The same, waited for: the worker and the layers in force. Raises what `Starting.finish` does, too."""
+    launched, hello = begin(policy, submission, source=source, pool=pool).finish()
     return launched, hello.layers
 
 
@@ -137,7 +141,7 @@ def execute(
     on_line: Callable[[str], None] | None,
 ) -> tuple[Launched, list[Layer]]:
     """Start a program in place of that; what it leaves in its folder can be collected once it has stopped."""
-    launched, hello = _start(policy, submission, Program(mode="exec", argv=argv, env=env, on_line=on_line))
+    launched, hello = Starting(policy, submission, Program(mode="exec", argv=argv, env=env, on_line=on_line)).finish()
     return launched, hello.layers
 
 
@@ -145,7 +149,7 @@ def probe(
     policy: Policy, submission: Path, planted: dict[str, Any], pool: Pool | None = None
 ) -> tuple[Hello, list[bool]]:
     """Start a worker that tries to get out, and return which of the probes got through."""
-    launched, hello = _start(policy, submission, Program(mode="probe", planted=planted, pool=pool))
+    launched, hello = Starting(policy, submission, Program(mode="probe", planted=planted, pool=pool)).finish()
     try:
         told = frames.receive(launched.socket, frames.Limits(), time.monotonic() + HELLO_SECONDS)
         return hello, msgspec.convert(told, list[bool])
@@ -156,51 +160,69 @@ def probe(
         launched.end()
 
 
-def _start(policy: Policy, submission: Path, program: Program) -> tuple[Launched, Hello]:
-    """Launch and wait for the worker's word on its layers, which it gives before any learner code runs."""
-    wanted = [layer for layer in LAYERS if layer not in policy.without]
-    missing: dict[Layer, str] = {}
-    if sys.platform != "linux":
-        missing = {layer: "only Linux has it" for layer in wanted if layer not in _EVERYWHERE}
-        wanted = [layer for layer in wanted if layer in _EVERYWHERE]
-    if os.getuid() != 0 and "own user id" in wanted:
-        missing["own user id"] = "pushmark does not run as root"
-        wanted.remove("own user id")
-    try:
-        launched, hello = _say_hello(policy, submission, program, wanted, missing)
-    except _Refused as refused:
-        missing |= {layer: str(refused) for layer in _COME_TOGETHER if layer in wanted}
-        wanted = [layer for layer in wanted if layer not in _COME_TOGETHER]
-        _check_required(policy, wanted, missing)
-        launched, hello = _say_hello(policy, submission, program, wanted, missing)
-    try:
-        _check_required(policy, hello.layers, hello.missing)
-    except CouldNotGrade:
-        launched.end()
-        raise
-    return launched, hello
+class Starting:
+    """A worker on its way: it confines itself while we do something else, and before any learner code runs."""
+
+    def __init__(self, policy: Policy, submission: Path, program: Program) -> None:
+        self._policy = policy
+        self._submission = submission
+        self._program = program
+        self._missing: dict[Layer, str] = {}
+        self._wanted = [layer for layer in LAYERS if layer not in policy.without]
+        if sys.platform != "linux":
+            self._missing = {layer: "only Linux has it" for layer in self._wanted if layer not in _EVERYWHERE}
+            self._wanted = [layer for layer in self._wanted if layer in _EVERYWHERE]
+        if os.getuid() != 0 and "own user id" in self._wanted:
+            self._missing["own user id"] = "pushmark does not run as root"
+            self._wanted.remove("own user id")
+        self._launch = self._try()
+
+    def finish(self) -> tuple[Launched, Hello]:
+        """Wait for the worker's word on its layers; without namespaces where the platform refuses them.
+
+        Raises CouldNotGrade when a layer that the policy requires is missing or the worker does not come up, and
+        tree.TooMuch when its folder would be too large.
+        """
+        try:
+            hello = self._hello()
+        except _Refused as refused:
+            self._missing |= {layer: str(refused) for layer in _COME_TOGETHER if layer in self._wanted}
+            self._wanted = [layer for layer in self._wanted if layer not in _COME_TOGETHER]
+            _check_required(self._policy, self._wanted, self._missing)
+            self._launch = self._try()
+            hello = self._hello()
+        try:
+            _check_required(self._policy, hello.layers, hello.missing)
+        except CouldNotGrade:
+            self.end()
+            raise
+        return self._launch.worker, hello
+
+    def end(self) -> None:
+        """Kill it, whether it came up or not. May be called twice."""
+        self._launch.worker.end()
+
+    def _try(self) -> "_Launch":
+        return _Launch(self._policy, self._submission, self._program, self._wanted).run()
+
+    def _hello(self) -> Hello:
+        launch = self._launch
+        try:
+            deadline = time.monotonic() + HELLO_SECONDS
+            if self._program.mode == "exec" and "folder quota" in launch.wanted:
+                launch.take_folder(HELLO_SECONDS)
+            told = frames.receive(launch.worker.socket, frames.Limits(max_bytes=1 << 20), deadline)
+            hello = msgspec.convert(told, Hello)
+        except (OSError, EOFError, frames.FrameError, msgspec.ValidationError):
+            _did_not_start(launch.worker)
+        if "mount namespace" in hello.layers:
+            _remove(launch.scratch)  # its root is in memory now; a grader that is killed leaves no folder behind
+        why = {**self._missing, **launch.missing, **hello.missing}
+        return Hello(hello.layers, {layer: why[layer] for layer in LAYERS if layer in why})
 
 
 class _Refused(Exception):
     """The platform refused namespaces; nothing of the learner's has run."""
-
-
-def _say_hello(
-    policy: Policy, submission: Path, program: Program, wanted: list[Layer], missing: dict[Layer, str]
-) -> tuple[Launched, Hello]:
-    launched = _Launch(policy, submission, program, wanted).run()
-    try:
-        deadline = time.monotonic() + HELLO_SECONDS
-        if program.mode == "exec" and "folder quota" in launched.wanted:
-            launched.take_folder(HELLO_SECONDS)
-        told = frames.receive(launched.worker.socket, frames.Limits(max_bytes=1 << 20), deadline)
-        hello = msgspec.convert(told, Hello)
-    except (OSError, EOFError, frames.FrameError, msgspec.ValidationError):
-        _did_not_start(launched.worker)
-    if "mount namespace" in hello.layers:
-        _remove(launched.scratch)  # its root is in memory now; a grader that is killed leaves no folder behind
-    why = {**missing, **launched.missing, **hello.missing}
-    return launched.worker, Hello(hello.layers, {layer: why[layer] for layer in LAYERS if layer in why})
 
 
 def _did_not_start(worker: Launched) -> NoReturn:
