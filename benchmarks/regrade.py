@@ -12,14 +12,16 @@ benchmark stops. All use all cores where they can, with one thread each (OMP_NUM
 
 `peer_graders/*.py` says more of how each is set up. Peers are installed on first use, each with the libraries of
 the checks into an environment of its own; one that cannot be is skipped and said to be unavailable. Ratios are
-medians over pairs of runs, theirs over ours. A run of ours begins with no process of an earlier one, unless Pushmark
-itself leaves one.
+medians over pairs of runs, theirs over ours. Others start anew for each submission, so a small cohort tells all; we
+import the libraries once, which a class shares, so ours has 100. A run of ours begins with no process of an earlier
+one, unless Pushmark itself leaves one.
 
 Two more figures are ours alone: what a worker holds that no other process shares, sampled while the cohort is
 graded (Linux's smaps_rollup; see `memory.py`), and with `--growth N` the memory of the grader processes and their
 fork servers along N submissions to a lab with one small check.
 
-    python benchmarks/regrade.py [--runs 3] [--submissions 16] [--only NAME] [--growth N] [--json] [--check]
+    python benchmarks/regrade.py [--runs 3] [--submissions N] [--ours N] [--only NAME] [--growth N] [--json]
+        [--check]
 """
 
 import argparse
@@ -44,6 +46,7 @@ from peer_graders.otter import OtterCohort
 from peer_graders.pushmark import PushmarkCohort
 
 SUBMISSIONS = 16
+OUR_SUBMISSIONS = 100
 AIMS = {BarePytest.name: 1.0, OtterCohort.name: 20.0, Check50.name: 8.0}
 """How many times our seconds others need, at least."""
 PRIVATE_MB_AIM = 60.0
@@ -52,11 +55,12 @@ OURS = PushmarkCohort.name
 
 @dataclass
 class Result:
-    """One grader's line of the table; `seconds` are those of a submission, one for each run."""
+    """One grader's line of the table; `seconds` are those of a submission, one for each run, of `cohort`."""
 
     name: str
     versions: dict[str, str] = field(default_factory=dict)
     seconds: list[float] = field(default_factory=list)
+    cohort: int = 0
     unavailable: str = ""
 
     @property
@@ -98,11 +102,11 @@ def side(grader: CohortGrader, command: cohort.Command, wanted: Cohort) -> measu
     return measure.Side(grader.name, command.argv, command.env, command.cwd, check, grader.clear)
 
 
-def compare(graders: list[CohortGrader], wanted: Cohort, root: Path, runs: int) -> list[Result]:
-    """Time each grader that can be set up, interleaved."""
-    results = {grader.name: Result(grader.name) for grader in graders}
+def compare(graders: list[tuple[CohortGrader, Cohort]], root: Path, runs: int) -> list[Result]:
+    """Time each grader that can be set up on its cohort, interleaved."""
+    results = {grader.name: Result(grader.name, cohort=len(wanted.learners)) for grader, wanted in graders}
     sides = []
-    for number, grader in enumerate(graders):
+    for number, (grader, wanted) in enumerate(graders):
         folder = root / f"grader-{number}"
         folder.mkdir()
         try:
@@ -111,7 +115,7 @@ def compare(graders: list[CohortGrader], wanted: Cohort, root: Path, runs: int) 
         except base.Unavailable as reason:
             results[grader.name].unavailable = str(reason)
     for name, seconds in measure.interleave(sides, runs).items():
-        results[name].seconds = [value / len(wanted.learners) for value in seconds]
+        results[name].seconds = [value / results[name].cohort for value in seconds]
     return list(results.values())
 
 
@@ -129,7 +133,7 @@ def against(results: list[Result]) -> list[Against]:
 def table(results: list[Result]) -> str:
     """The results as text, one line each."""
     ratios = {one.name: one for one in against(results)}
-    lines = [f"{'grader':<18} {'s each':>8} {'range':>16} {'over ours':>10}  {'aim':<22} versions"]
+    lines = [f"{'grader':<18} {'cohort':>6} {'s each':>8} {'range':>16} {'over ours':>10}  {'aim':<22} versions"]
     for result in results:
         if result.unavailable:
             lines.append(f"{result.name:<18} unavailable: {result.unavailable}")
@@ -137,7 +141,9 @@ def table(results: list[Result]) -> str:
         spread = f"{min(result.seconds):.3f}-{max(result.seconds):.3f}"
         versions = ", ".join(f"{name} {version}" for name, version in result.versions.items())
         ratio, aim = _shown(ratios.get(result.name))
-        lines.append(f"{result.name:<18} {result.median:>8.3f} {spread:>16} {ratio:>10}  {aim:<22} {versions}")
+        lines.append(
+            f"{result.name:<18} {result.cohort:>6} {result.median:>8.3f} {spread:>16} {ratio:>10}  {aim:<22} {versions}"
+        )
     return "\n".join(lines)
 
 
@@ -163,7 +169,8 @@ def missed(results: list[Result], held: memory.Workers | None) -> list[str]:
 
 def arguments() -> argparse.Namespace:
     parser = measure.parser(__doc__ or "", runs=3)
-    parser.add_argument("--submissions", type=int, default=SUBMISSIONS, metavar="N", help="size of the cohort")
+    parser.add_argument("--submissions", type=int, default=SUBMISSIONS, metavar="N", help="size of others' cohorts")
+    parser.add_argument("--ours", type=int, default=OUR_SUBMISSIONS, metavar="N", help="size of our cohort")
     parser.add_argument("--only", action="append", choices=[*_peers(), OURS], help="these graders, and ours")
     parser.add_argument("--growth", type=int, default=0, metavar="N", help="also grade N submissions to a small lab")
     return parser.parse_args()
@@ -182,13 +189,13 @@ def main() -> None:
         root = Path(folder)
         _, lab = overhead.write(root / "lab")
         peers = [grader for name, grader in _peers().items() if not options.only or name in options.only]
-        results = compare([*peers, PushmarkCohort(lab)], wanted, root, options.runs)
+        whole = Cohort(learners(options.ours), overhead.bodies(), cores)
+        results = compare([*((peer, wanted) for peer in peers), (PushmarkCohort(lab), whole)], root, options.runs)
         held = memory.workers(PushmarkCohort(lab), wanted, root / "memory")
         growth = memory.growth(options.growth, cores, root / "growth") if options.growth else None
     failed = missed(results, held)
     if options.json:
         figures = {
-            "submissions": options.submissions,
             "cores": cores,
             "graders": [asdict(result) for result in results],
             "ratios": [asdict(one) | {"met": one.met} for one in against(results)],

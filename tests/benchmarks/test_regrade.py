@@ -121,17 +121,17 @@ class Broken:
 
 
 def test_a_grader_that_cannot_be_installed_is_skipped_said_and_no_aim_met(tmp_path: Path) -> None:
-    results = [*regrade.compare([Broken()], COHORT, tmp_path, 1), OURS]
+    results = [*regrade.compare([(Broken(), COHORT)], tmp_path, 1), OURS]
     assert "check50            unavailable: no network" in regrade.table(results)
     assert "check50: not measured, aim at least 8" in regrade.missed(results, HELD)
 
 
 def test_the_table_has_seconds_of_a_submission_paired_ratios_and_aims() -> None:
-    theirs = regrade.Result("otter-grader", {"otter-grader": "7.0.0"}, [2.5, 3.0, 9.0])
+    theirs = regrade.Result("otter-grader", {"otter-grader": "7.0.0"}, [2.5, 3.0, 9.0], cohort=16)
     lines = regrade.table([theirs, regrade.Result("nbgrader", {}, [6.0, 6.0, 6.0]), OURS]).splitlines()
-    assert lines[1].split()[:8] == ["otter-grader", "3.000", "2.500-9.000", "25.00", "at", "least", "20,", "met"]
-    assert lines[2].split() == ["nbgrader", "6.000", "6.000-6.000", "60.00"]
-    assert lines[3].split()[:5] == ["pushmark", "regrade", "0.100", "0.100-0.200", "-"]
+    assert lines[1].split()[:9] == ["otter-grader", "16", "3.000", "2.500-9.000", "25.00", "at", "least", "20,", "met"]
+    assert lines[2].split() == ["nbgrader", "0", "6.000", "6.000-6.000", "60.00"]
+    assert lines[3].split()[:6] == ["pushmark", "regrade", "0", "0.100", "0.100-0.200", "-"]
 
 
 HELD = memory.Workers(4, 33.0, 34.0, 260.0, memory.Held(39.0), memory.Held(300.0), 2)
