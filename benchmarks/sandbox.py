@@ -79,9 +79,9 @@ def live(arrangement: Arrangement, submission: Path) -> Life:
     """Start a worker, wait for its word, end it."""
     policy = Policy(name="benchmark", without=arrangement.without)
     used, started = _processor(), time.perf_counter()
-    launched, layers = launcher.serve(policy, submission, source=".")
+    launched, hello = launcher.begin(policy, submission, source=".").finish()
     launched.end()
-    return Life((time.perf_counter() - started) * 1000.0, _processor() - used, layers)
+    return Life((time.perf_counter() - started) * 1000.0, _processor() - used, hello.layers)
 
 
 def _processor() -> float:

@@ -36,6 +36,7 @@ from pushmark_graders.submission.errors import (
 )
 from pushmark_graders.submission.proxy import Connection, Remote
 from pushmark_graders.worker import launcher
+from pushmark_graders.worker.launched import Launched
 from pushmark_graders.worker.policy import local
 
 LIMITS = Limits()
@@ -97,13 +98,20 @@ class Stage:
         self.scripts: list[Script] = []
         self._running: list[tuple[threading.Thread, socket.socket]] = []
 
-    def serve(self, *_arguments: object, **_keywords: object) -> tuple[launcher.Launched, list[str]]:
+    def begin(self, *_arguments: object, **_keywords: object) -> "Stage":
+        """What starts is finished by this stage itself."""
+        return self
+
+    def end(self) -> None:
+        """Nothing has started yet."""
+
+    def finish(self) -> tuple[Launched, launcher.Hello]:
         ours, theirs = socket.socketpair()
         script = self.scripts.pop(0)
         thread = threading.Thread(target=_play, args=(script, theirs), daemon=True)
         self._running.append((thread, theirs))
         thread.start()
-        return cast("launcher.Launched", Peer(ours, Silent())), []
+        return cast("Launched", Peer(ours, Silent())), launcher.Hello([], {})
 
     def connect(self, *scripts: Script, policy: Any = POLICY) -> Connection:
         self.scripts = list(scripts)
@@ -127,7 +135,7 @@ def _play(script: Script, theirs: socket.socket) -> None:
 @pytest.fixture
 def stage(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     made = Stage()
-    monkeypatch.setattr(launcher, "serve", made.serve)
+    monkeypatch.setattr(launcher, "begin", made.begin)
     yield made
     made.close()
 

@@ -28,6 +28,7 @@ from pushmark_graders.report.model import RunSummary, StageResult, TrainingResul
 from pushmark_graders.submission.errors import SubmissionError
 from pushmark_graders.submission.proxy import Connection
 from pushmark_graders.worker import launcher, selftest, tree
+from pushmark_graders.worker.launched import Launched
 from pushmark_graders.worker.policy import Policy
 from pushmark_graders.worker.pool import Pool
 from pushmark_graders.worker.surroundings import worker_environment
@@ -106,7 +107,7 @@ def train(
     return TrainingResult(state="completed", seconds=seconds, stages=stages, runs=claims.runs), claims
 
 
-def _watch(running: launcher.Launched, seconds: float, most_mb: int) -> tuple[int | None, bool]:
+def _watch(running: Launched, seconds: float, most_mb: int) -> tuple[int | None, bool]:
     """The exit status of the run, or None after `seconds`; and whether it was filling the disk instead."""
     until = time.monotonic() + seconds
     while (left := until - time.monotonic()) > 0:
@@ -118,7 +119,7 @@ def _watch(running: launcher.Launched, seconds: float, most_mb: int) -> tuple[in
     return None, False
 
 
-def _bring_back(stopped: launcher.Launched, folder: Path, most_mb: int) -> _Failure | None:
+def _bring_back(stopped: Launched, folder: Path, most_mb: int) -> _Failure | None:
     """Put what training made in the place of `folder`; a run that failed leaves it as it was."""
     trained = folder.with_name(f"{folder.name}-trained")
     trained.mkdir()

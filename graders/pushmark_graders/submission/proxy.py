@@ -26,6 +26,7 @@ from pushmark_graders.submission.errors import (
 from pushmark_graders.submission.halt import Halt
 from pushmark_graders.submission.show import show
 from pushmark_graders.worker import launcher, selftest, tree
+from pushmark_graders.worker.launched import Launched
 from pushmark_graders.worker.layers import Layer
 from pushmark_graders.worker.policy import Policy
 from pushmark_graders.worker.pool import Pool
@@ -52,7 +53,7 @@ class Connection:
         self._source = source
         self._pool = pool
         self._starting: launcher.Starting | None = None
-        self._worker: launcher.Launched | None = None
+        self._worker: Launched | None = None
         self._refused: SubmissionError | None = None
         self._number = 0
         self.generation = 0
@@ -116,7 +117,7 @@ class Connection:
             self.request("import", module, "")
             self._there.add(module)
 
-    def _start(self) -> launcher.Launched:
+    def _start(self) -> Launched:
         """A worker in a fresh copy of the folder: what an earlier one wrote is not there any more."""
         if self._refused is not None:
             raise self._refused
@@ -136,7 +137,7 @@ class Connection:
         self._halt.ends(self._worker.socket)
         return self._worker
 
-    def _exchange(self, worker: launcher.Launched, message: dict[str, Any], seconds: float, label: str) -> Any:
+    def _exchange(self, worker: Launched, message: dict[str, Any], seconds: float, label: str) -> Any:
         limits = frames.Limits(max_bytes=self._policy.frame_mb << 20)
         deadline = time.monotonic() + seconds
         try:
@@ -222,7 +223,7 @@ class Connection:
             worker.end()
 
 
-def _ask(worker: launcher.Launched, message: dict[str, Any], limits: frames.Limits, deadline: float) -> None:
+def _ask(worker: Launched, message: dict[str, Any], limits: frames.Limits, deadline: float) -> None:
     """Send a call. Arguments that cannot travel are the check's fault, so they raise no SubmissionError."""
     try:
         frames.send(worker.socket, message, limits, deadline)

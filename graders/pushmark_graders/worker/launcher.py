@@ -7,7 +7,6 @@ whose worker died, ran out of time or flooded the protocol, and as a refusal to 
 import base64
 import contextlib
 import os
-import signal
 import socket
 import sys
 import tempfile
@@ -22,6 +21,7 @@ import msgspec
 from pushmark_graders import frames, process
 from pushmark_graders.errors import CouldNotGrade
 from pushmark_graders.worker import accounts, cgroups, entry, seccomp, tree
+from pushmark_graders.worker.launched import Launched
 from pushmark_graders.worker.layers import LAYERS, NAMESPACES, NEXT_STEP, Layer
 from pushmark_graders.worker.output import Output
 from pushmark_graders.worker.policy import Policy
@@ -30,9 +30,6 @@ from pushmark_graders.worker.surroundings import runtime_folders, worker_environ
 
 HELLO_SECONDS = 30.0
 """How long a worker may take to confine itself; it takes a tenth of a second on a quiet machine."""
-
-FIRST_SIGNAL = 256 - 32
-"""A worker that a signal ended reports 256 less its number; 255 is `sys.exit(-1)`, not the signal 1."""
 
 _COME_TOGETHER: tuple[Layer, ...] = (*NAMESPACES, "folder quota")
 """Where one of these is refused, a worker starts again without all of them."""
@@ -47,62 +44,6 @@ class Hello(msgspec.Struct, frozen=True):
 
     layers: list[Layer]
     missing: dict[Layer, str]
-
-
-class Launched:
-    """A running worker, its output, our end of its socket, and what must go when it has ended."""
-
-    def __init__(
-        self,
-        child: process.Process | Forked,
-        sock: socket.socket,
-        output: Output,
-        belongings: contextlib.ExitStack,
-    ) -> None:
-        self.child = child
-        self.is_warm = isinstance(child, Forked)
-        self.socket = sock
-        self.output = output
-        self.folder: int | Path | None = None
-        self._belongings = belongings
-
-    def exit_status(self, seconds: float = 2.0) -> int | None:
-        """The status of a worker that ended by itself (negative: the signal), or None."""
-        until = time.monotonic() + seconds
-        while self.child.poll() is None and time.monotonic() < until:
-            time.sleep(0.005)
-        status = self.child.returncode
-        if status == entry.OUT_OF_MEMORY:
-            return -signal.SIGKILL
-        return status - 256 if status is not None and FIRST_SIGNAL <= status < 255 else status
-
-    def end(self) -> None:
-        """Kill the worker and all its descendants, and wait until they are gone. May be called twice."""
-        self.stop()
-        self._belongings.close()
-
-    def stop(self) -> None:
-        """The same, but what a program left in its folder can still be collected."""
-        self.socket.close()
-        if not isinstance(self.child, Forked) and sys.platform != "linux":
-            process.kill_session(self.child)
-        elif self.child.poll() is None:
-            self.child.send_signal(signal.SIGTERM)
-        try:
-            self.child.wait(0.0 if self.child.poll() is not None else 3.0)
-        except process.Timeout:
-            self.child.kill()
-            self.child.wait(5.0)
-        self.output.wait_closed(5.0)
-
-    def is_overfull(self, max_bytes: int) -> bool:
-        """Whether its folder holds more than it may, where no quota is in force to prevent that."""
-        return isinstance(self.folder, Path) and tree.holds_more(self.folder, max_bytes)
-
-    def collect(self, target: Path, max_bytes: int) -> None:
-        """Copy what a stopped program left in its folder into the empty folder `target`. Raises tree.TooMuch."""
-        assert self.folder is not None
-        tree.private_copy(self.folder, target, max_bytes=max_bytes)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,12 +65,6 @@ def begin(policy: Policy, submission: Path, *, source: str, pool: Pool | None = 
     Raises CouldNotGrade when no process can be started, and tree.TooMuch when the copy would be too large.
     """
     return Starting(policy, submission, Program(mode="serve", source=source, pool=pool))
-
-
-def serve(policy: Policy, submission: Path, *, source: str, pool: Pool | None = None) -> tuple[Launched, list[Layer]]:
-    """The same, waited for: the worker and the layers in force. Raises what `Starting.finish` does, too."""
-    launched, hello = begin(policy, submission, source=source, pool=pool).finish()
-    return launched, hello.layers
 
 
 def execute(

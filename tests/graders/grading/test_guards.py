@@ -10,6 +10,7 @@ from pushmark_graders.errors import LabError
 from pushmark_graders.grading.grade import Job, grade
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.worker import launcher
+from pushmark_graders.worker.launched import Launched
 from pushmark_graders.worker.policy import local
 
 TINY = Path(__file__).parents[2] / "fixtures" / "tiny-lab"
@@ -53,12 +54,12 @@ def test_a_message_has_an_end(lab: Path) -> None:
 
 
 def test_a_weak_sandbox_is_flagged_for_a_person(lab: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def weak(*arguments: object, **named: object) -> tuple[launcher.Launched, list[str]]:
-        launched, layers = serve(*arguments, **named)  # type: ignore[arg-type]  # the same arguments, passed on
-        return launched, [layer for layer in layers if layer != "network namespace"]
+    def weak(self: launcher.Starting) -> tuple[Launched, launcher.Hello]:
+        launched, hello = finish(self)
+        return launched, replace(hello, layers=[layer for layer in hello.layers if layer != "network namespace"])
 
-    serve = launcher.serve
-    monkeypatch.setattr(launcher, "serve", weak)
+    finish = launcher.Starting.finish
+    monkeypatch.setattr(launcher.Starting, "finish", weak)
     flags = grade(job(lab)).report.integrity.flags
     assert any(flag.startswith("graded in a weak sandbox") and "network namespace" in flag for flag in flags)
 

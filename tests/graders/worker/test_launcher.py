@@ -310,7 +310,7 @@ import sys
 sys.path += {[sysconfig.get_path("purelib"), str(GRADERS)]!r}
 from pathlib import Path
 from pushmark_graders.worker import launcher, policy
-launcher.serve(policy.local(), Path("submission"), source=".")
+launcher.begin(policy.local(), Path("submission"), source=".").finish()
 """
     done = subprocess.run(
         [tmp_path / "bare" / "bin" / "python", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -332,4 +332,4 @@ def test_where_there_is_no_linux_a_worker_has_limits_and_ends_with_its_session(
     assert probe.identity()["uid"] == os.getuid()
     connection.end()
     with pytest.raises(CouldNotGrade, match=r"'standard' requires: no capabilities \(only Linux has it\)"):
-        launcher.serve(standard(), tmp_path, source=".")
+        launcher.begin(standard(), tmp_path, source=".").finish()
