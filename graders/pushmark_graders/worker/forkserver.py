@@ -44,6 +44,7 @@ _PEER = struct.Struct("iII")
 
 
 def main() -> NoReturn:
+    privileges.die_with_parent()  # now: imports take seconds
     listener = None if sys.argv[1] == NO_NAME else socket.socket(fileno=int(sys.argv[1]))
     owner = socket.socket(fileno=int(sys.argv[2]))
     libraries = json.loads(owner.recv(MESSAGE_BYTES))
@@ -95,7 +96,6 @@ class _Server:
         self._poll = select.poll()
 
     def serve(self) -> NoReturn:
-        privileges.die_with_parent()
         self._let_in(self._owner)
         if self._listener is not None:
             self._listener.setblocking(False)
