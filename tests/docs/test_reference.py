@@ -13,10 +13,11 @@ from pushmark_bot.cli import app
 from pushmark_graders.checks import HiddenSet, Tensor, expect, leakage, task
 from pushmark_graders.cli import cli
 from pushmark_graders.course import spec as course
-from pushmark_graders.grading import session
+from pushmark_graders.grading.fixtures import Fixtures
 from pushmark_graders.grading.training import Claims
 from pushmark_graders.lab import spec
 from pushmark_graders.report import final, model
+from pushmark_graders.submission.submitted import SubmittedFiles
 from pushmark_graders.worker.layers import ABOUT, LAYERS
 from pushmark_graders.worker.policy import Policy, local, standard, strict
 
@@ -254,10 +255,14 @@ def test_what_authors_import_is_described_with_its_parameters(one: Any) -> None:
 
 
 def test_every_fixture_of_a_check_is_described() -> None:
-    fixtures = {
-        name for name, one in vars(session._Plugin).items() if type(one).__name__ == "FixtureFunctionDefinition"
-    }
+    fixtures = {name for name, one in vars(Fixtures).items() if type(one).__name__ == "FixtureFunctionDefinition"}
     assert {row[0].strip("`") for row in rows(section(CHECK_API, "Fixtures"))} == fixtures
+
+
+def test_everything_that_the_submitted_files_offer_is_described() -> None:
+    described = {row[0].strip("`").partition("(")[0] for row in rows(section(CHECK_API, "The submitted files"))}
+    offered = {name for name in vars(SubmittedFiles) if not name.startswith("_")} | {"names"}
+    assert described == {f"files.{name}" for name in offered}
 
 
 def test_everything_that_a_training_claims_is_described() -> None:

@@ -10,6 +10,7 @@ from pushmark_graders.grading.catalogue import Check
 from pushmark_graders.grading.seeds import derive_seed
 from pushmark_graders.lab.hidden_file import load_hidden
 from pushmark_graders.submission.proxy import Connection, Submission
+from pushmark_graders.submission.submitted import SubmittedFiles
 
 if TYPE_CHECKING:
     from pushmark_graders.grading.session import Plan
@@ -37,6 +38,10 @@ class Fixtures:
     @pytest.fixture
     def seed(self, request: pytest.FixtureRequest) -> int:
         return derive_seed(self._plan.seed, self._check_of(request.node.nodeid).id)
+
+    @pytest.fixture
+    def files(self) -> SubmittedFiles:
+        return self._plan.files
 
     @pytest.fixture
     def training(self) -> object:

@@ -38,9 +38,10 @@ from pushmark_graders.report.model import (
     Timing,
     TrainingResult,
 )
-from pushmark_graders.submission import intake
+from pushmark_graders.submission import intake, submitted
 from pushmark_graders.submission.halt import Halt
 from pushmark_graders.submission.proxy import Connection
+from pushmark_graders.submission.submitted import SubmittedFiles
 from pushmark_graders.worker import selftest
 from pushmark_graders.worker.layers import LAYERS, WHERE_THE_HOST_HAS_THEM, Layer
 from pushmark_graders.worker.policy import Policy
@@ -107,8 +108,9 @@ def grade(job: Job) -> Result:
         folder = parent / "submission"
         folder.mkdir()
         taken = intake.take(job.spec.submission, job.base, job.submission, folder)
+        files = submitted.take_down(folder, taken.editable)  # before training can write into the folder
         _place_data(job, folder)
-        return _grade_folder(job, folder, taken.integrity, laps)
+        return _grade_folder(job, folder, files, taken.integrity, laps)
 
 
 def _check_place(job: Job) -> None:
@@ -153,7 +155,7 @@ class _Laps:
         )
 
 
-def _grade_folder(job: Job, folder: Path, integrity: Integrity, laps: _Laps) -> Result:
+def _grade_folder(job: Job, folder: Path, files: SubmittedFiles, integrity: Integrity, laps: _Laps) -> Result:
     rows = (
         job.hidden.of(job.spec, job.seed) if job.full and job.spec.metrics else None
     )  # first: a faulty lab trains nobody
@@ -161,7 +163,7 @@ def _grade_folder(job: Job, folder: Path, integrity: Integrity, laps: _Laps) -> 
     laps.end("intake")
     trained, claims, rewritten = _train(job, folder)
     laps.end("training")
-    run, layers = _run_checks(job, folder, claims)
+    run, layers = _run_checks(job, folder, files, claims)
     laps.end("checks", hidden=job.full)
     measured = _measure(job, folder, trained, claims, run.outcomes, rows) if rows is not None else []
     laps.end("metrics", hidden=job.full)
@@ -174,7 +176,9 @@ def _grade_folder(job: Job, folder: Path, integrity: Integrity, laps: _Laps) -> 
     return Result(report, run.evidence, final)
 
 
-def _run_checks(job: Job, folder: Path, claims: training.Claims | None) -> tuple[session.Session, list[Layer]]:
+def _run_checks(
+    job: Job, folder: Path, files: SubmittedFiles, claims: training.Claims | None
+) -> tuple[session.Session, list[Layer]]:
     """The outcomes of the checks, and the layers that the workers had."""
     policy, source = worker_policy(job), job.spec.submission.source
     public = Connection(policy, folder, source=source, pool=job.pool, halt=job.halt)
@@ -189,6 +193,7 @@ def _run_checks(job: Job, folder: Path, claims: training.Claims | None) -> tuple
                 public=public,
                 hidden=hidden if job.full else None,
                 training=claims,
+                files=files,
                 wanted=lambda check: job.wanted(check) and (job.train or not check.trains),
                 first=job.first,
                 listed=lambda checks: job.on_list([check for check in checks if _expected(job, check)]),

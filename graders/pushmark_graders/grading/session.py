@@ -31,6 +31,7 @@ from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.report.model import Location, State
 from pushmark_graders.submission.errors import TimedOut
 from pushmark_graders.submission.proxy import Connection
+from pushmark_graders.submission.submitted import SubmittedFiles
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +62,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     public: Connection | None = None
     hidden: Connection | None = None
     training: object | None = None
+    files: SubmittedFiles = msgspec.field(default_factory=SubmittedFiles)
     wanted: Callable[[Check], bool] = lambda _check: True
     first: Callable[[Check], bool] = lambda _check: False
     listed: Callable[[list[Check]], None] = lambda _checks: None

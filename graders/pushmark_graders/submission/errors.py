@@ -43,6 +43,16 @@ class MissingName(SubmissionError):
     state = "failed"
 
 
+class MissingFile(SubmissionError):
+    """A file that the lab asks for was not submitted."""
+
+    state = "failed"
+
+
+class Unreadable(SubmissionError):
+    """A submitted file cannot be read as what it should be: too large, not UTF-8, not parsed by its language."""
+
+
 class NotAnAnswer(SubmissionError):
     """The answer holds something that is not plain data."""
 

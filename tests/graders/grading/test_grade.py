@@ -268,6 +268,34 @@ def test_a_check_that_breaks_by_itself_makes_the_attempt_ungraded(grade_it: Grad
     assert states(report)["one"] == "ungraded"
 
 
+READS_FILES = """
+from pushmark_graders.checks import expect, task
+
+@task({number}, points=1, hidden={hidden})
+def test_files_{hidden}(files):
+    '''The learner's files are there as they were submitted.'''
+    expect.equal(files.names, ("a.py",))
+    expect.equal(files.text("a.py"), "def one():\\n    return 1\\n")
+"""
+
+
+def test_public_and_hidden_checks_read_the_editable_files_as_submitted_whatever_training_makes_of_them(
+    grade_it: GradeIt, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def rewrite(_job: Job, folder: Path) -> tuple[None, None, list[str]]:
+        (folder / "a.py").write_text("changed")
+        (folder / "b.py").write_text("added")
+        return None, None, []
+
+    monkeypatch.setattr("pushmark_graders.grading.grade._train", rewrite)
+    lab = {
+        "checks/test_a.py": READS_FILES.format(number=1, hidden=False),
+        "checks/test_hidden_a.py": READS_FILES.format(number=2, hidden=True),
+    }
+    report = grade_it(lab, {"a.py": "def one():\n    return 1\n", "notes.txt": "mine"}).report
+    assert states(report) == {"files-False": "passed", "files-True": "passed"}, report.tasks
+
+
 def test_the_evidence_is_apart_from_the_report(grade_it: GradeIt) -> None:
     result = grade_it(SMALL, RIGHT)
     assert [test["outcome"] for test in result.evidence["tests"]] == ["passed", "passed"]
