@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pushmark_graders.report.model import Location
 from pushmark_graders.submission.errors import Raised
 from pushmark_graders.submission.show import show
 
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
 
 
 class Unmet(AssertionError):
-    """An expectation that does not hold. `got` and `expected` are short texts; either may be empty."""
+    """An expectation that does not hold. `got` and `expected` are short texts; either may be empty.
 
-    def __init__(self, sentence: str, *, got: str = "", expected: str = "") -> None:
+    `location` is the line of the learner's file to look at; without it, that is where the last called function is.
+    """
+
+    def __init__(self, sentence: str, *, got: str = "", expected: str = "", location: Location | None = None) -> None:
         parts = [sentence, f"  got:      {got}" if got else "", f"  expected: {expected}" if expected else ""]
         super().__init__("\n".join(part for part in parts if part))
+        self.location = location
 
 
 def that(condition: object, sentence: str) -> None:

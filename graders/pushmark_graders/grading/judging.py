@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from pushmark_graders.checks.expect import Unmet
 from pushmark_graders.errors import CouldNotGrade
 from pushmark_graders.report.model import Location, State
 from pushmark_graders.submission.errors import SubmissionError
@@ -25,6 +26,8 @@ def read_exception(
     error = caught.value
     if isinstance(error, SubmissionError):
         return error.state, error.public, error.location
+    if isinstance(error, Unmet):
+        return "failed", _for_learners(str(error)), error.location
     if isinstance(error, AssertionError | pytest.fail.Exception):
         return "failed", _for_learners(str(error)), None
     if isinstance(error, CouldNotGrade):
