@@ -17,6 +17,10 @@ Process = subprocess.Popen[bytes]
 Timeout = subprocess.TimeoutExpired
 
 
+class Overran(PushmarkError):
+    """A program was stopped because it outlived its limit."""
+
+
 @dataclass(frozen=True)
 class Finished:
     returncode: int
@@ -34,7 +38,8 @@ def run(
 ) -> Finished:
     """Run a trusted program to its end and return what it printed.
 
-    Raises PushmarkError when the program is missing, fails (with `check`) or outlives `timeout` seconds.
+    Raises PushmarkError when the program is missing or fails (with `check`), and Overran, which is one too, when it
+    outlives `timeout` seconds.
     """
     name = os.fspath(argv[0])
     if shutil.which(name) is None:
@@ -52,9 +57,7 @@ def run(
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise PushmarkError(
-            f"{name}: no end after {timeout:g} s", "see what it waits for, or raise the limit"
-        ) from None
+        raise Overran(f"{name}: no end after {timeout:g} s", "see what it waits for, or raise the limit") from None
     if check and done.returncode != 0:
         said = (done.stderr.strip() or done.stdout.strip())[-2000:]
         raise PushmarkError(f"{name} ended with status {done.returncode}: {said}", "mend what it names and try again")
