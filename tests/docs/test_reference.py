@@ -10,7 +10,7 @@ import click
 import msgspec
 import pytest
 from pushmark_bot.cli import app
-from pushmark_graders.checks import HiddenSet, Tensor, expect, leakage, quality, task
+from pushmark_graders.checks import HiddenSet, Tensor, expect, leakage, quality, review, task
 from pushmark_graders.cli import cli
 from pushmark_graders.course import spec as course
 from pushmark_graders.grading.fixtures import Fixtures
@@ -241,7 +241,7 @@ def public(module: Any) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("module", [expect, leakage, quality], ids=["expect", "leakage", "quality"])
+@pytest.mark.parametrize("module", [expect, leakage, quality, review], ids=lambda one: str(one.__name__))
 def test_every_function_for_authors_is_described_with_its_parameters(module: Any) -> None:
     name = module.__name__.rsplit(".", 1)[-1]
     described = [code for code in inline_code(CHECK_API) if code.startswith(f"{name}.") and "(" in code]

@@ -1,0 +1,154 @@
+"""What a learner reads of the checks on their files, in every state: golden fragments of the report."""
+
+import io
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from pushmark_graders.grading.scoring import is_ungraded, score_tasks, total
+from pushmark_graders.grading.session import Session
+from pushmark_graders.lab.spec import TaskSpec
+from pushmark_graders.report import markdown, terminal
+from pushmark_graders.report.model import Environment, LabRef, Report, Timing
+from pushmark_graders.submission.submitted import SubmittedFiles
+from rich.console import Console
+
+RunChecks = Callable[..., Session]
+Golden = Callable[[str, str], None]
+
+QUALITY = """
+from pushmark_graders.checks import quality, task
+
+@task(1, points=1)
+def test_no_secret(files):
+    '''No credential is in the repository.'''
+    quality.expect_none(quality.secrets(files))
+
+@task(1, points=1, hint="Delete what nothing uses.")
+def test_clean(files):
+    '''The service has no likely bug and types on what others call.'''
+    found = quality.lint(files, paths=["service.py"]) + quality.untyped_functions(files, paths=["service.py"])
+    quality.expect_none(found, sentence="A reviewer would ask about this.")
+
+@task(1, points=1, needs=["clean"])
+def test_short(files):
+    '''No function is longer than a screen.'''
+    quality.expect_none(quality.long_functions(files, most=40))
+
+@task(2, points=1, hint="python -m py_compile tells the same.")
+def test_whole(files):
+    '''All code can be read.'''
+    quality.expect_none(quality.lint(files))
+"""
+CODE = {
+    "service.py": b"import os\n\n\ndef score(row, limits=[]):\n    return limits\n",
+    "tools/\x1b[31mbroken\n.py": b"def f(:\n",
+}
+
+REVIEW = """
+from pushmark_graders.checks import review, task
+
+@task(1, points=1)
+def test_there(files):
+    '''The review can be read.'''
+    review.read_findings(files)
+
+@task(1, points=2, hint="Where does the future get in?")
+def test_found(files):
+    '''The review finds what is wrong and leaves alone what is right.'''
+    key = review.Key(
+        (review.Defect("train.py", 10, "high"), review.Defect("train.py", 50, "low")),
+        lines=80, decoys=(review.Decoy("train.py", 30),),
+    )
+    review.expect_score(review.score(review.read_findings(files), key), at_least=0.6)
+
+@task(2, points=1, needs=["found"])
+def test_order(files):
+    '''What matters most comes first.'''
+
+@task(2, points=1)
+def test_second(files):
+    '''The second review can be read, too.'''
+    review.read_findings(files, "second.yaml")
+"""
+HIDDEN = REVIEW.replace("points=2", "points=2, hidden=True").replace("points=1", "points=1, hidden=True")
+ROW = """
+  - {{file: {file}, line: {line}, severity: high, category: leakage, evidence: It is used., fix: Drop it.}}
+"""
+REVIEWS = {
+    "review.yaml": ("findings:" + ROW.format(file="train.py", line=11) + ROW.format(file="train.py", line=31)).encode(),
+    "second.yaml": b"findings:\n  - &all {file: a.py}\n  - *all\n",
+}
+
+
+def report(session: Session) -> Report:
+    """The session's checks as a report, with a fixed environment."""
+    tasks = score_tasks(
+        [TaskSpec(number=1, title="One"), TaskSpec(number=2, title="Two")], session.checks, session.outcomes
+    )
+    return Report(
+        lab=LabRef(slug="churn-2-service", version="1.0.0", title="Churn 2: service"),
+        tier="full",
+        status="ungraded" if is_ungraded(tasks, []) else "graded",
+        score=total(tasks, []),
+        tasks=tasks,
+        environment=Environment(grader="0.1.0", python="3.11.2", policy="local"),
+        timing=Timing(total=1.0),
+    )
+
+
+def pages(of: Report) -> dict[str, str]:
+    """The report as a comment and as it is printed."""
+    console = Console(file=io.StringIO(), width=100, _environ={})
+    terminal.render(of, console)
+    assert isinstance(console.file, io.StringIO)
+    return {"md": markdown.render(of), "txt": console.file.getvalue()}
+
+
+def states(of: Report) -> list[str]:
+    return [check.state for task in of.tasks for check in task.checks]
+
+
+@pytest.mark.parametrize(
+    ("name", "checks", "files"),
+    [("quality", QUALITY, CODE), ("review", REVIEW, REVIEWS)],
+    ids=["quality", "review"],
+)
+def test_passed_failed_blocked_and_error_look_like_their_golden_pages(
+    name: str, checks: str, files: dict[str, bytes], run_checks: RunChecks, golden: Golden
+) -> None:
+    said = report(run_checks({"test_files.py": checks}, {}, files=SubmittedFiles(files)))
+    assert sorted(states(said)) == ["blocked", "error", "failed", "passed"]
+    for suffix, text in pages(said).items():
+        golden(f"{name}.{suffix}", text)
+
+
+def test_without_ruff_the_attempt_is_ungraded_and_looks_like_its_golden_page(
+    run_checks: RunChecks, golden: Golden, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    files = SubmittedFiles({"service.py": b"x = 1\n"})
+    said = report(run_checks({"test_files.py": QUALITY}, {}, files=files))
+    assert states(said) == ["passed", "ungraded", "blocked", "ungraded"]
+    for suffix, text in pages(said).items():
+        golden(f"quality_ungraded.{suffix}", text)
+
+
+def test_without_a_yaml_library_the_attempt_is_ungraded_and_looks_like_its_golden_page(
+    run_checks: RunChecks, golden: Golden, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "yaml", None)
+    said = report(run_checks({"test_files.py": REVIEW}, {}, files=SubmittedFiles(REVIEWS)))
+    assert states(said) == ["ungraded", "ungraded", "blocked", "ungraded"]
+    for suffix, text in pages(said).items():
+        golden(f"review_ungraded.{suffix}", text)
+
+
+def test_a_hidden_check_of_a_review_tells_nothing_of_its_key(run_checks: RunChecks, golden: Golden) -> None:
+    said = report(run_checks({"test_hidden_files.py": HIDDEN}, {}, files=SubmittedFiles(REVIEWS)))
+    assert sorted(states(said)) == ["blocked", "error", "failed", "passed"]
+    assert not any(check.message or check.location for task in said.tasks for check in task.checks)
+    for suffix, text in pages(said).items():
+        golden(f"review_hidden.{suffix}", text)
