@@ -240,7 +240,10 @@ def _ruff(folder: Path, select: Sequence[str], ignore: Sequence[str], noqa: bool
     beside = Path(sys.executable).with_name("ruff")
     program = str(beside) if beside.exists() else shutil.which("ruff")
     if program is None:
-        raise CouldNotGrade("ruff, which this check runs, is not installed", "pip install ruff, then grade again")
+        raise CouldNotGrade(
+            "ruff, which this check runs, is not installed",
+            "pip install 'pushmark[ml]', or pip install ruff, then grade again",
+        )
     arguments = [
         program, "check", "--isolated", "--no-cache", "--no-fix", "--quiet", "--exit-zero", "--no-respect-gitignore",
         "--config", "exclude=[]",  # else a folder called build or dist would hide its files

@@ -112,7 +112,9 @@ def test_a_hundred_thousand_lines_are_read() -> None:
 def test_without_ruff_it_is_our_fault_with_a_next_step(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(CouldNotGrade, match=r"ruff.*not installed\n  Next: pip install ruff"):
+    with pytest.raises(
+        CouldNotGrade, match=r"ruff.*not installed\n  Next: pip install 'pushmark\[ml\]', or pip install ruff"
+    ):
         quality.lint(files(a="x = 1\n"))
 
 
