@@ -313,7 +313,7 @@ def _finding(entry: Entry, severities: Sequence[str], problems: list[tuple[int, 
     if faults:
         problems.append((entry.line, "; ".join(faults)))
         return None
-    category, file = _text(entry, "category").lower(), _text(entry, "file").removeprefix("./")
+    category, file = _text(entry, "category").lower(), _text(entry, "file").replace("\\", "/").removeprefix("./")
     return Finding(file, int(line), severity, category, _text(entry, "evidence"), _text(entry, "fix"))
 
 

@@ -1,17 +1,20 @@
 """What a learner reads of the checks on their files, in every state: golden fragments of the report."""
 
 import io
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from pushmark_graders.grading.scoring import is_ungraded, score_tasks, total
 from pushmark_graders.grading.session import Session
-from pushmark_graders.lab.spec import TaskSpec
+from pushmark_graders.lab.spec import SubmissionSpec, TaskSpec
 from pushmark_graders.report import markdown, terminal
 from pushmark_graders.report.model import Environment, LabRef, Report, Timing
-from pushmark_graders.submission.submitted import SubmittedFiles
+from pushmark_graders.submission import intake
+from pushmark_graders.submission.submitted import SubmittedFiles, take_down
 from rich.console import Console
 
 RunChecks = Callable[..., Session]
@@ -39,6 +42,14 @@ def test_short(files):
 @task(2, points=1, hint="python -m py_compile tells the same.")
 def test_whole(files):
     '''All code can be read.'''
+    quality.expect_none(quality.lint(files))
+"""
+WHOLE = """
+from pushmark_graders.checks import quality, task
+
+@task(1, points=1)
+def test_whole(files):
+    '''The code has no likely bug.'''
     quality.expect_none(quality.lint(files))
 """
 CODE = {
@@ -122,6 +133,33 @@ def test_passed_failed_blocked_and_error_look_like_their_golden_pages(
     assert sorted(states(said)) == ["blocked", "error", "failed", "passed"]
     for suffix, text in pages(said).items():
         golden(f"{name}.{suffix}", text)
+
+
+def test_a_hostile_tree_is_taken_in_and_judged_without_following_anything(
+    run_checks: RunChecks, tmp_path: Path
+) -> None:
+    theirs, base, target = (tmp_path / name for name in ("theirs", "base", "target"))
+    for folder in (theirs, base, target):
+        folder.mkdir()
+    secret = tmp_path / "secret.py"
+    secret.write_text("import secret_of_the_host\n")
+    (theirs / "linked.py").symlink_to(secret)
+    (theirs / "folder").symlink_to(tmp_path)
+    (theirs / "hard.py").hardlink_to(secret)
+    os.mkfifo(theirs / "pipe.py")
+    for name in (b"--config=x.py", b"@args.py", b"\xff.py", b"a\nb.py", b"\x1b]0;title\x07.py", b"ruff.toml"):
+        (theirs / os.fsdecode(name)).write_bytes(b"import os\n")
+    spec = SubmissionSpec(editable=["**"])
+    taken = intake.take(spec, base, theirs, target)
+    files = take_down(target, taken.editable)
+    assert len(files.names) == 6
+    said = report(run_checks({"test_files.py": WHOLE}, {}, files=files))
+    message = said.tasks[0].checks[0].message
+    assert message.startswith("The code can be cleaner. 5 findings:")
+    assert r"\udcff.py:1: F401" in message
+    assert "secret_of_the_host" not in message
+    assert msgspec.json.encode(said)
+    assert all(text.encode() for text in pages(said).values())
 
 
 def test_without_ruff_the_attempt_is_ungraded_and_looks_like_its_golden_page(

@@ -48,7 +48,7 @@ PERFECT = [finding(12, "critical"), finding(47, "high"), finding(77, "low"), fin
 
 
 def test_a_review_is_read_in_its_order_with_severity_and_category_in_small_letters() -> None:
-    found = review.read_findings(submitted("findings:\n" + ENTRY + ENTRY.replace("src/", "./src/")))
+    found = review.read_findings(submitted("findings:\n" + ENTRY + ENTRY.replace("src/", ".\\src\\")))
     expected = Finding(
         "src/train.py", 41, "high", "leakage", "The scaler is fitted on all rows.", "Fit it on the training rows."
     )
