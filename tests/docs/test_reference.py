@@ -4,6 +4,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import click
@@ -15,7 +16,7 @@ from pushmark_graders.cli import cli
 from pushmark_graders.course import spec as course
 from pushmark_graders.grading.fixtures import Fixtures
 from pushmark_graders.grading.training import Claims
-from pushmark_graders.lab import spec
+from pushmark_graders.lab import metric_spec, spec
 from pushmark_graders.report import final, model
 from pushmark_graders.submission.submitted import SubmittedFiles
 from pushmark_graders.worker.layers import ABOUT, LAYERS
@@ -92,7 +93,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "[[tasks]]": spec.TaskSpec,
     "[submission]": spec.SubmissionSpec,
     "[training]": spec.TrainingSpec,
-    "[[metrics]]": spec.MetricSpec,
+    "[[metrics]]": metric_spec.MetricSpec,
     "[limits]": spec.LimitsSpec,
     "[data]": spec.DataSpec,
 }
@@ -133,6 +134,8 @@ def type_in_words(kind: Any) -> str:
     words = {str: "text", int: "whole number", float: "number"}
     if kind in words:
         return words[kind]
+    if isinstance(kind, UnionType):
+        return type_in_words(get_args(kind)[0])
     if get_origin(kind) is Annotated:
         return type_in_words(get_args(kind)[0])
     if get_origin(kind) is Literal:

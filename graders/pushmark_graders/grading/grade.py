@@ -26,7 +26,8 @@ from pushmark_graders.grading.halves import Halves
 from pushmark_graders.grading.hidden_sets import HiddenSets
 from pushmark_graders.grading.metrics import Measured
 from pushmark_graders.grading.session import Outcome, Plan
-from pushmark_graders.lab.spec import LabSpec, MetricSpec
+from pushmark_graders.lab.metric_spec import MetricSpec
+from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.report.final import Final
 from pushmark_graders.report.model import (
     Environment,
@@ -304,7 +305,7 @@ def _measure(
     hidden: HiddenSet,
 ) -> list[Measured]:
     job.on_phase("measuring on hidden rows")
-    parts = _halves(job, hidden)
+    parts = halves.of(hidden, job.seed)
     return [_measure_one(job, metric, folder, trained, claims, outcomes, hidden, parts) for metric in job.spec.metrics]
 
 
@@ -340,10 +341,6 @@ def _hold_back(measured: MetricResult, unmet: list[str]) -> MetricResult:
         return measured
     waits = f"No points yet: waits for {', '.join(unmet)}."
     return replace(measured, state="blocked", points=0.0, message=f"{measured.message} {waits}".strip())
-
-
-def _halves(job: Job, hidden: HiddenSet) -> Halves:
-    return halves.split(hidden.labels, seeds.derive_seed(job.seed, "final-rows"))
 
 
 def _flags(measured: list[MetricResult]) -> list[str]:

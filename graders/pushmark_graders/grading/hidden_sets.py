@@ -5,11 +5,9 @@ An author meets this as a sentence about `hidden.py`; a cohort as work that is d
 
 import traceback
 
-import numpy as np
-
 from pushmark_graders.checks.hidden import HiddenSet
 from pushmark_graders.errors import LabError
-from pushmark_graders.grading import metrics, seeds
+from pushmark_graders.grading import hidden_faults, seeds
 from pushmark_graders.lab import hidden_file
 from pushmark_graders.lab.spec import LabSpec
 
@@ -43,31 +41,12 @@ def make(spec: LabSpec, seed: str) -> HiddenSet:
         ) from error
     if not isinstance(made, HiddenSet):
         raise LabError([f"{path}: hidden_set returned {type(made).__name__}"], "return a HiddenSet")
-    if problems := _faults(spec, made):
-        raise LabError([f"{path}: {problem}" for problem in problems], "give one value per hidden row")
-    for array in (made.labels, *made.references.values()):
-        array.setflags(write=False)
+    if problems := hidden_faults.faults(spec, made, seed):
+        raise LabError(
+            [f"{path}: {problem}" for problem in problems],
+            "mend what hidden_set returns; see docs/reference/check-api.md",
+        )
+    for array in (made.labels, made.groups, *made.references.values()):
+        if array is not None:
+            array.setflags(write=False)
     return made
-
-
-def _faults(spec: LabSpec, made: HiddenSet) -> list[str]:
-    """What makes a hidden set useless, whatever the submission answers."""
-    if not isinstance(made.labels, np.ndarray) or made.labels.ndim != 1 or len(made.labels) < 2:
-        return ["labels is no array of one dimension with at least two rows, one for each half"]
-    problems = [
-        f"{name} is no array of {len(made.labels)} values, one for each label"
-        for name, values in made.references.items()
-        if not isinstance(values, np.ndarray) or values.shape != made.labels.shape
-    ]
-    for metric in spec.metrics:
-        if metric.reference and metric.reference not in made.references:
-            problems.append(f"references has no {metric.reference!r}, which metric {metric.name} is compared with")
-        if metric.function in metrics.NEEDS_BOTH_CLASSES:
-            rows_of_class = np.unique(made.labels, return_counts=True)[1]
-            if rows_of_class.size < 2:
-                problems.append(f"all labels are alike, so that {metric.function} does not exist")
-            elif rows_of_class.size > 2:
-                problems.append(f"labels are of {rows_of_class.size} classes, and {metric.function} takes two")
-            elif rows_of_class.min() < 2:
-                problems.append(f"one class has a single row, so that {metric.function} does not exist on both halves")
-    return problems

@@ -8,11 +8,9 @@ docs/explanation/score-channel.md counts.
 
 import math
 
-from pushmark_graders.lab.spec import MetricSpec
+from pushmark_graders.lab.metric_spec import LOWER_IS_BETTER, MetricSpec
 from pushmark_graders.report.final import Measurement
 from pushmark_graders.report.model import MetricResult, State
-
-LOWER_IS_BETTER = frozenset({"log_loss", "rmse", "mae"})
 
 WIDEST = 16
 """Steps on each side of a told interval; a wider one is not told: the lab has too few rows for its step."""

@@ -7,6 +7,8 @@ import msgspec
 
 from pushmark_graders import toml_file
 from pushmark_graders.errors import LabError
+from pushmark_graders.lab import metric_spec
+from pushmark_graders.lab.metric_spec import MetricSpec
 from pushmark_graders.toml_file import show
 
 FILE = "lab.toml"
@@ -42,35 +44,6 @@ class TrainingSpec(msgspec.Struct, frozen=True, kw_only=True):
     metrics: str = "metrics.json"
     seconds: float = 120.0
     memory_mb: int = 4096
-
-
-class MetricSpec(msgspec.Struct, frozen=True, kw_only=True):
-    """A number that the grader measures itself on the hidden set.
-
-    `predict` is `module:function` in the submission, called with the hidden inputs as keyword
-    arguments; it returns one score per row. `reference` names the entry of the hidden set's
-    `references` whose score is subtracted. `claim` is the dotted key in the training's metrics file.
-    Points are linear between `baseline` (0) and `target` (all). A learner is told nothing finer than
-    `step`. `honesty_points` are earned when the claim is at most `tolerance` above the measurement.
-    `needs` lists checks that must pass first.
-    """
-
-    name: str
-    title: str
-    predict: str
-    function: Literal["roc_auc", "log_loss", "accuracy", "rmse", "mae"]
-    points: float
-    baseline: float
-    target: float
-    step: float = 0.01
-    reference: str = ""
-    claim: str = ""
-    honesty_points: float = 0.0
-    tolerance: float = 0.0
-    needs: list[str] = []
-    hint: str = ""
-    honesty_hint: str = ""
-    seconds: float = 120.0
 
 
 class LimitsSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -155,23 +128,5 @@ def _check_meaning(spec: LabSpec) -> list[str]:
     if not spec.submission.editable:
         problems.append("submission.editable: expected at least one pattern; else there is nothing to grade")
     for index, metric in enumerate(spec.metrics):
-        for key in ("points", "honesty_points", "tolerance", "seconds"):
-            if getattr(metric, key) < 0:
-                problems.append(f"metrics[{index}].{key}: expected 0 or more, got {getattr(metric, key)}")
-        if metric.baseline == metric.target:
-            problems.append(f"metrics[{index}].target: expected a value other than baseline {metric.baseline}")
-        problems += [f"metrics[{index}].{problem}" for problem in _off_the_grid(metric)]
-        if metric.predict.count(":") != 1:
-            problems.append(f"metrics[{index}].predict: expected module:function, got {show(metric.predict)}")
+        problems += [f"metrics[{index}].{problem}" for problem in metric_spec.faults(metric)]
     return problems
-
-
-def _off_the_grid(metric: MetricSpec) -> list[str]:
-    """A skill is told in steps: a bound between two of them would move with luck."""
-    if metric.step <= 0:
-        return [f"step: expected a number above 0, got {metric.step}"]
-    return [
-        f"{key}: expected a multiple of step {metric.step:g}, got {value:g}"
-        for key, value in (("baseline", metric.baseline), ("target", metric.target))
-        if abs(value / metric.step - round(value / metric.step)) > 1e-6
-    ]

@@ -17,7 +17,8 @@ SCHEMA: Literal["pushmark/final/v1"] = "pushmark/final/v1"
 
 class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     """Exact numbers over some hidden rows. `skill` is `measured - reference`, or `measured` without one;
-    `low` and `high` are the 95 % bootstrap interval of `measured`. A number that is not finite is null."""
+    `low` and `high` are the 95 % bootstrap interval of `measured`, and `noise` is the standard deviation of
+    `skill` over the same draws. A number that is not finite is null."""
 
     rows: int
     measured: float | None
@@ -25,6 +26,7 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     low: float | None = None
     high: float | None = None
     reference: float | None = None
+    noise: float | None = None
 
 
 class FinalMetric(msgspec.Struct, frozen=True, kw_only=True):

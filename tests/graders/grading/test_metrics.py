@@ -1,6 +1,5 @@
 """Metrics that the grader measures itself: predictions from a worker, and the exact numbers of each half."""
 
-import math
 import re
 from collections.abc import Callable
 from typing import Any, Literal
@@ -8,23 +7,16 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
 from pushmark_graders.checks import HiddenSet
-from pushmark_graders.grading import metrics
 from pushmark_graders.grading.halves import Halves, split
-from pushmark_graders.grading.metrics import Measured, measure_metric, measure_rows
-from pushmark_graders.lab.spec import MetricSpec
+from pushmark_graders.grading.metrics import Answer, Measured, measure_metric, measure_rows
+from pushmark_graders.lab.metric_spec import MetricSpec
 from pushmark_graders.report.final import Measurement
 from pushmark_graders.submission.proxy import Connection
-from sklearn.metrics import roc_auc_score
 
-Function = Literal["roc_auc", "log_loss", "accuracy", "rmse", "mae"]
+Function = Literal["roc_auc", "accuracy", "rmse", "mae", "cost", "ndcg"]
 
-BINARY = np.array([0, 0, 1, 1])
-SCORES = np.array([0.1, 0.4, 0.35, 0.8])
 REAL = np.array([1.0, 2.0, 3.0, 4.0])
-GUESSES = np.array([1.0, 2.0, 3.0, 8.0])
 
 
 def metric(function: Function = "accuracy", **changes: Any) -> MetricSpec:
@@ -33,43 +25,8 @@ def metric(function: Function = "accuracy", **changes: Any) -> MetricSpec:
 
 
 def exact(spec: MetricSpec, labels: np.ndarray, predictions: np.ndarray) -> Measurement:
-    return measure_rows(spec, HiddenSet({}, labels), predictions.astype(float), np.arange(len(labels)), seed=1)
-
-
-@pytest.mark.parametrize(
-    ("function", "labels", "predictions", "expected"),
-    [
-        ("roc_auc", BINARY, SCORES, 0.75),  # the example of scikit-learn's own documentation
-        ("roc_auc", BINARY, -SCORES, 0.25),
-        ("accuracy", BINARY, SCORES, 0.75),
-        ("log_loss", BINARY, np.full(4, 0.5), math.log(2)),
-        ("log_loss", BINARY, BINARY, 0.0),
-        ("rmse", REAL, GUESSES, 2.0),
-        ("mae", REAL, GUESSES, 1.0),
-        ("mae", REAL, REAL, 0.0),
-    ],
-)
-def test_a_measurement_has_its_textbook_value(
-    function: Function, labels: np.ndarray, predictions: np.ndarray, expected: float
-) -> None:
-    measured = exact(metric(function), labels, predictions).measured
-    assert measured == pytest.approx(expected, rel=1e-3, abs=1e-6)
-
-
-@given(
-    rows=st.lists(st.tuples(st.booleans(), st.sampled_from([-1.5, 0.0, 0.1, 0.2, 0.7, 1e9])), min_size=2, max_size=60)
-)
-def test_the_area_under_the_curve_is_scikit_learns_whatever_the_ties(rows: list[tuple[bool, float]]) -> None:
-    labels, scores = (np.array(column) for column in zip(*rows, strict=True))
-    assume(labels.any() and not labels.all())
-    measured = exact(metric("roc_auc"), labels.astype(int), scores).measured
-    assert measured == pytest.approx(roc_auc_score(labels, scores), abs=1e-12)
-
-
-def test_a_certain_and_wrong_probability_costs_much_but_not_infinity() -> None:
-    measured = exact(metric("log_loss"), BINARY, 1 - BINARY).measured
-    assert measured is not None
-    assert 10 < measured < 30
+    answer = Answer(predictions.astype(float))
+    return measure_rows(spec, HiddenSet({}, labels), answer, np.arange(len(labels)), seed=1)
 
 
 def accuracy_of(right: int) -> tuple[np.ndarray, np.ndarray]:
@@ -81,19 +38,9 @@ def accuracy_of(right: int) -> tuple[np.ndarray, np.ndarray]:
 def test_with_a_reference_the_skill_is_what_is_above_it_on_the_same_rows() -> None:
     labels, predictions = accuracy_of(80)
     hidden = HiddenSet({}, labels, {"always 0": np.zeros(100)})
-    found = measure_rows(metric(reference="always 0"), hidden, predictions.astype(float), np.arange(50), seed=1)
+    answer = Answer(predictions.astype(float))
+    found = measure_rows(metric(reference="always 0"), hidden, answer, np.arange(50), seed=1)
     assert (found.rows, found.measured, found.reference, found.skill) == (50, 1.0, 0.5, 0.5)
-
-
-def test_the_interval_covers_the_truth_in_about_nineteen_of_twenty_samples() -> None:
-    draw = np.random.default_rng(7)
-    covered = 0
-    for seed in range(100):
-        labels = draw.integers(0, 2, 200)
-        predictions = np.where(draw.random(200) < 0.8, labels, 1 - labels).astype(float)
-        low, high = metrics.interval(lambda y, p: float(np.mean(y == p)), labels, predictions, seed)
-        covered += low <= 0.8 <= high
-    assert 88 <= covered <= 99
 
 
 def test_the_interval_is_the_same_for_the_same_seed() -> None:
@@ -230,3 +177,86 @@ def test_predictions_that_are_none_cost_the_points_and_say_why_in_our_words(
     assert result.hint == "A hint."
     assert re.search(said, result.message)
     assert "secret" not in result.message
+
+
+CUTS = """
+import numpy as np
+
+seen = []
+lowest = 0.25
+flag = True
+huge = 10**400
+endless = float("nan")
+
+def predict(rows):
+    seen.append(len(rows))
+    return rows["x"].to_numpy() * 0.5
+
+def as_scores(rows):
+    return rows["x"].to_numpy() * 5.0
+
+def chosen():
+    return 0.75 if not seen else 0.25
+
+def raises():
+    raise ValueError("secret")
+
+def words():
+    return "0.5"
+
+def keeps():
+    return object()
+"""
+COST: dict[str, Any] = {"baseline": 1.0, "target": 0.0, "false_positive_cost": 1.0, "false_negative_cost": 1.0}
+
+
+@pytest.fixture(scope="module")
+def cut_at(connect: Callable[..., Connection]) -> Callable[..., Measured]:
+    connection = connect({"cuts.py": CUTS})
+    halves = Halves(feedback=np.array([0, 1]), final=np.array([2, 3]))
+
+    def go(place: str, predict: str = "predict") -> Measured:
+        spec = metric("cost", predict=f"cuts:{predict}", threshold_from=place and f"cuts:{place}", **COST)
+        return measure_metric(spec, HIDDEN, halves, connection, None, seed=1)
+
+    return go
+
+
+def test_a_submission_may_choose_its_threshold_before_it_sees_a_hidden_row(cut_at: Callable[..., Measured]) -> None:
+    assert cut_at("chosen").told.measured == 0.5, "0.75 acts on nothing: the late row is missed"
+    assert cut_at("lowest").told.measured == 0.0
+    assert cut_at("").told.measured == 0.0, "the best threshold for equal costs is 0.5"
+
+
+@pytest.mark.parametrize("place", ["flag", "huge", "endless", "words", "keeps"])
+def test_a_threshold_that_is_none_costs_the_points(cut_at: Callable[..., Measured], place: str) -> None:
+    told = cut_at(place).told
+    assert (told.state, told.points) == ("failed", 0.0)
+    assert re.search(f"`cuts:{place}` is not a finite number|not plain data", told.message)
+
+
+def test_a_threshold_function_that_raises_is_the_submissions_error(cut_at: Callable[..., Measured]) -> None:
+    told = cut_at("raises").told
+    assert (told.state, told.message) == ("error", "Predictions on hidden rows failed: raised ValueError.")
+
+
+def test_where_probabilities_are_taken_a_score_is_no_answer(cut_at: Callable[..., Measured]) -> None:
+    told = cut_at("lowest", "as_scores").told
+    assert told.state == "failed"
+    assert "a prediction is no probability, from 0 to 1" in told.message
+
+
+def test_a_ranking_counts_within_groups_and_its_interval_draws_whole_groups() -> None:
+    random = np.random.default_rng(1)
+    groups = np.repeat(np.arange(50), 8)
+    gains = random.integers(0, 3, 400)
+    hidden = HiddenSet({}, gains, {"chance": random.random(400)}, groups)
+    spec = metric("ndcg", k=5, reference="chance", baseline=0.0, target=0.4)
+    found = measure_rows(spec, hidden, Answer(gains + random.normal(size=400)), split(gains, 1, groups).feedback, 1)
+    assert found.measured is not None
+    assert found.low is not None
+    assert found.high is not None
+    assert found.noise is not None
+    assert found.reference is not None
+    assert found.reference < 0.7 < found.low < found.measured < found.high < 1.0
+    assert 0.005 < found.noise < 0.1

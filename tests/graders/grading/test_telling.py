@@ -8,7 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pushmark_graders.grading import telling
 from pushmark_graders.grading.telling import WIDEST, judge_claim, tell, to_step
-from pushmark_graders.lab.spec import MetricSpec
+from pushmark_graders.lab.metric_spec import MetricSpec
 from pushmark_graders.report.final import Measurement
 from pushmark_graders.report.model import MetricResult
 

@@ -16,7 +16,8 @@ from pushmark_graders import cache
 from pushmark_graders.errors import LabError, PushmarkError
 from pushmark_graders.lab import public, tracked
 from pushmark_graders.lab.build import build, check_source, find_template, rendered
-from pushmark_graders.lab.spec import MetricSpec, TaskSpec, load_lab
+from pushmark_graders.lab.metric_spec import MetricSpec
+from pushmark_graders.lab.spec import TaskSpec, load_lab
 
 ROOT = Path(__file__).resolve().parents[3]
 TINY = ROOT / "tests" / "fixtures" / "tiny-lab"

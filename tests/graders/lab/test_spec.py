@@ -37,6 +37,8 @@ baseline = 0.5
 target = 0.6
 """
 
+COST = '"cost"\nfalse_positive_cost = 1.0\nfalse_negative_cost = 4.0\n'
+
 Load = Callable[[str | bytes], LabSpec]
 Faults = Callable[[str | bytes], list[str]]
 
@@ -129,11 +131,56 @@ def test_a_wrong_key_or_value_says_what_was_expected(faults: Faults, line: str, 
         ('"roc_auc"', '"auc"', "metrics[0].function: expected one of: roc_auc, log_loss, accuracy, rmse, mae"),
         ('["train"]', '"train"', 'training.stages: expected a list of texts, got "train"'),
         ("[[tasks]]", "[tasks]", "tasks: expected a list of tables, got "),
+        (
+            "points = 4",
+            "points = 4\nk = 5",
+            "metrics[0].k: roc_auc takes no such key, only ndcg and precision_at_k",
+        ),
+        (
+            "points = 4",
+            "points = 4\nbins = 9",
+            "metrics[0].bins: roc_auc takes no such key, only calibration_error; ",
+        ),
+        ('"roc_auc"', '"precision_at_k"', "metrics[0].k: missing; precision_at_k needs a number above 0"),
+        ('"roc_auc"', '"ndcg"\nk = 0', "metrics[0].k: expected a number above 0, got 0"),
+        ('"roc_auc"', '"ndcg"\nk = 1.5', "metrics[0].k: expected a whole number, got 1.5"),
+        ('"roc_auc"', '"calibration_error"', "metrics[0].bins: missing; calibration_error needs a number above 0"),
+        ('"roc_auc"', '"cost"', "metrics[0].false_negative_cost: missing; cost needs a number above 0"),
+        (
+            '"roc_auc"',
+            COST.replace("4.0", "-4.0"),
+            "metrics[0].false_negative_cost: expected a number above 0, got -4",
+        ),
+        ('"roc_auc"', COST + "threshold = 2", "metrics[0].threshold: expected a probability, from 0 to 1, got 2.0"),
+        ('"roc_auc"', COST + 'threshold_from = "m"', 'metrics[0].threshold_from: expected module:name, got "m"'),
+        (
+            '"roc_auc"',
+            COST + 'threshold = 0.2\nthreshold_from = "m:t"',
+            "metrics[0].threshold_from: the lab gives a threshold already; leave out one of the two",
+        ),
     ],
 )
 def test_a_value_that_makes_no_lab_is_refused(faults: Faults, old: str, new: str, fault: str) -> None:
     assert old in GOOD
     assert any(found.startswith(fault) for found in faults(GOOD.replace(old, new, 1)))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        '"average_precision"',
+        '"brier"',
+        '"calibration_error"\nbins = 10',
+        '"precision_at_k"\nk = 10',
+        '"ndcg"',
+        '"ndcg"\nk = 10',
+        COST,
+        COST + "threshold = 0.2",
+        COST + 'threshold_from = "words:threshold"',
+    ],
+)
+def test_a_function_with_the_keys_that_it_needs_is_read(load: Load, function: str) -> None:
+    assert load(GOOD.replace('"roc_auc"', function)).metrics[0].function == function.split('"')[1]
 
 
 def test_the_slug_of_a_lab_folder_is_its_name(load: Load, faults: Faults, tmp_path: Path) -> None:
