@@ -27,6 +27,8 @@ def faults(spec: LabSpec, made: HiddenSet, course_seed: str) -> list[str]:
     for metric in spec.metrics:
         if metric.reference and metric.reference not in made.references:
             problems.append(f"references has no {metric.reference!r}, which metric {metric.name} is compared with")
+    if not problems and made.groups is not None and made.blocks is not None and _parts(made.groups, made.blocks):
+        problems = ["a group lies in more than one of the blocks"]
     if problems:
         return problems
     parts = halves.of(made, course_seed)
@@ -38,13 +40,20 @@ def _shapes(made: HiddenSet) -> Iterator[str]:
     for name, values in made.references.items():
         if not isinstance(values, np.ndarray) or values.shape != rows:
             yield f"{name} is no array of {len(made.labels)} values, one for each label"
-    for name, units in (("groups", made.groups),):
+    for name, units in (("groups", made.groups), ("blocks", made.blocks)):
         if units is None:
             continue
         if not isinstance(units, np.ndarray) or units.shape != rows or units.dtype.kind not in _LABELS_OF_UNITS:
             yield f"{name} is no array of {len(made.labels)} whole numbers, dates or texts, one for each label"
         elif np.unique(units).size < FEWEST_UNITS:
             yield f"{name} has {np.unique(units).size} different values, and fewer than {FEWEST_UNITS} tell no spread"
+
+
+def _parts(groups: np.ndarray, blocks: np.ndarray) -> bool:
+    _, group_of = np.unique(groups, return_inverse=True)
+    _, block_of = np.unique(blocks, return_inverse=True)
+    pairs = np.unique(np.stack([group_of, block_of]), axis=1)
+    return bool(pairs.shape[1] > np.unique(group_of).size)
 
 
 def _for_metric(metric: MetricSpec, made: HiddenSet, parts: halves.Halves) -> Iterator[str]:

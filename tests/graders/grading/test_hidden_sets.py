@@ -75,6 +75,10 @@ def faults_of(spec: LabSpec, function: str, made: HiddenSet) -> list[str]:
         ("ndcg", HiddenSet({}, COIN, groups=DAYS[:9]), "groups is no array of 200 whole numbers, dates or texts"),
         ("ndcg", HiddenSet({}, COIN, groups=DAYS * 1.0), "groups is no array of 200 whole numbers, dates or texts"),
         ("ndcg", HiddenSet({}, COIN, groups=DAYS // 2), "groups has 10 different values, and fewer than 20 tell no"),
+        ("accuracy", HiddenSet({}, COIN, blocks=DAYS[:9]), "blocks is no array of 200 whole numbers, dates or texts"),
+        ("accuracy", HiddenSet({}, COIN, blocks=DAYS // 2), "blocks has 10 different values, and fewer than 20 tell"),
+        ("ndcg", HiddenSet({}, COIN, groups=DAYS, blocks=np.arange(200) % 25), "a group lies in more than one of the"),
+        ("roc_auc", HiddenSet({}, (DAYS == 3) * 1, blocks=DAYS), "one half has rows of one class alone"),
         ("brier", HiddenSet({}, COIN * 2), "labels are not all 0 or 1, and brier takes no others"),
         ("brier", HiddenSet({}, COIN, {"r": COIN * 1.5}), "reference 'r' is not all probabilities, from 0 to 1"),
         ("cost", HiddenSet({}, COIN, {"r": COIN - 0.5}), "reference 'r' is not all probabilities, from 0 to 1"),
@@ -93,3 +97,5 @@ def test_a_set_that_a_metric_cannot_use_says_why(spec: LabSpec, function: str, m
 @pytest.mark.parametrize("function", ["ndcg", "precision_at_k", "brier", "cost", "calibration_error", "accuracy"])
 def test_a_set_that_a_metric_can_use_has_no_fault(spec: LabSpec, function: str) -> None:
     assert faults_of(spec, function, HiddenSet({}, COIN, {"r": COIN * 0.5}, groups=DAYS)) == []
+    by_day = HiddenSet({}, COIN, {"r": COIN * 0.5}, groups=np.arange(200) // 2, blocks=DAYS.astype(str))
+    assert faults_of(spec, function, by_day) == []

@@ -260,3 +260,19 @@ def test_a_ranking_counts_within_groups_and_its_interval_draws_whole_groups() ->
     assert found.reference is not None
     assert found.reference < 0.7 < found.low < found.measured < found.high < 1.0
     assert 0.005 < found.noise < 0.1
+
+
+def test_where_the_luck_is_the_days_only_blocks_show_how_wide_the_interval_is() -> None:
+    random = np.random.default_rng(1)
+    day = np.arange(4_000) // 100
+    labels = random.normal(size=40)[day] + random.normal(size=4_000)
+    half = split(labels, 1, day).feedback
+    widths = []
+    for blocks in (None, day):
+        found = measure_rows(
+            metric("mae"), HiddenSet({}, labels, blocks=blocks), Answer(np.full(4_000, 2.0)), half, seed=1
+        )
+        assert found.low is not None
+        assert found.high is not None
+        widths.append(found.high - found.low)
+    assert widths[1] > 3 * widths[0]
