@@ -208,7 +208,9 @@ def test_every_field_of_a_final_file_is_described() -> None:
     top = [field.name for field in msgspec.structs.fields(final.Final)]
     each = [f"metrics[].{name}" for name in ("name", "final", "feedback_half", "final_half")]
     assert each == [f"metrics[].{field.name}" for field in msgspec.structs.fields(final.FinalMetric)]
-    assert described == [*top, *each, *(field.name for field in msgspec.structs.fields(final.Measurement))]
+    half = [field.name for field in msgspec.structs.fields(final.Measurement)]
+    slices = [f"slices[].{field.name}" for field in msgspec.structs.fields(final.Slice)]
+    assert described == [*top, *each, *half, *slices]
 
 
 def test_every_word_that_a_report_may_hold_is_described() -> None:

@@ -13,7 +13,8 @@ class HiddenSet:
     has shape (n,), one per prediction, in order. `references` are baseline predictions on the same
     rows, by name, each of shape (n,). `groups` says which rows a metric of ranking ranks among each
     other, such as the documents of one query: a whole number or a text per row. `blocks` says likewise which
-    rows share their luck, such as the flights of one day.
+    rows share their luck, such as the flights of one day. `slices` are named parts of the rows that
+    staff want to see measured alone: arrays of true and false, each of shape (n,).
     """
 
     inputs: dict[str, object]
@@ -21,6 +22,7 @@ class HiddenSet:
     references: dict[str, np.ndarray] = field(default_factory=dict)
     groups: np.ndarray | None = None
     blocks: np.ndarray | None = None
+    slices: dict[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def units(self) -> np.ndarray | None:

@@ -14,6 +14,9 @@ FEWEST_UNITS = 20
 """Ten in each half. Intervals from fewer are too narrow (Cameron, Gelbach and Miller 2008, Bootstrap-based
 improvements for inference with clustered errors: "few" is five to thirty)."""
 
+FEWEST_ROWS_OF_A_SLICE = 20
+"""In both halves together: a mean over ten rows moves by a third of what a single row does."""
+
 _LABELS_OF_UNITS = "iubUSM"
 
 
@@ -23,7 +26,7 @@ def faults(spec: LabSpec, made: HiddenSet, course_seed: str) -> list[str]:
         return ["labels is no array of one dimension with at least two rows, one for each half"]
     if made.labels.dtype.kind not in "biuf" or not np.isfinite(made.labels).all():
         return ["labels has a value that is no finite number"]
-    problems = [*_shapes(made)]
+    problems = [*_shapes(made), *_slices(made)]
     for metric in spec.metrics:
         if metric.reference and metric.reference not in made.references:
             problems.append(f"references has no {metric.reference!r}, which metric {metric.name} is compared with")
@@ -47,6 +50,14 @@ def _shapes(made: HiddenSet) -> Iterator[str]:
             yield f"{name} is no array of {len(made.labels)} whole numbers, dates or texts, one for each label"
         elif np.unique(units).size < FEWEST_UNITS:
             yield f"{name} has {np.unique(units).size} different values, and fewer than {FEWEST_UNITS} tell no spread"
+
+
+def _slices(made: HiddenSet) -> Iterator[str]:
+    for name, mask in made.slices.items():
+        if not isinstance(mask, np.ndarray) or mask.dtype != np.bool_ or mask.shape != made.labels.shape:
+            yield f"slice {name!r} is no array of {len(made.labels)} times true or false, one for each label"
+        elif mask.sum() < FEWEST_ROWS_OF_A_SLICE:
+            yield f"slice {name!r} has {mask.sum()} rows, and fewer than {FEWEST_ROWS_OF_A_SLICE} say nothing"
 
 
 def _parts(groups: np.ndarray, blocks: np.ndarray) -> bool:

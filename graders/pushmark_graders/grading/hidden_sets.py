@@ -46,7 +46,7 @@ def make(spec: LabSpec, seed: str) -> HiddenSet:
             [f"{path}: {problem}" for problem in problems],
             "mend what hidden_set returns; see docs/reference/check-api.md",
         )
-    for array in (made.labels, made.groups, made.blocks, *made.references.values()):
+    for array in (made.labels, made.groups, made.blocks, *made.references.values(), *made.slices.values()):
         if array is not None:
             array.setflags(write=False)
     return made

@@ -16,8 +16,8 @@ from pushmark_graders.checks.hidden import HiddenSet
 from pushmark_graders.grading import bootstrap, telling
 from pushmark_graders.grading.halves import Halves
 from pushmark_graders.grading.measures import TAKES_PROBABILITIES, Draw, Measure, Rows, measure_of
-from pushmark_graders.lab.metric_spec import MetricSpec
-from pushmark_graders.report.final import FinalMetric, Measurement
+from pushmark_graders.lab.metric_spec import LOWER_IS_BETTER, MetricSpec
+from pushmark_graders.report.final import FinalMetric, Measurement, Slice
 from pushmark_graders.report.model import MetricResult
 from pushmark_graders.submission.errors import NotAnAnswer, SubmissionError
 from pushmark_graders.submission.proxy import Connection, Remote, Submission
@@ -119,7 +119,26 @@ def measure_rows(spec: MetricSpec, hidden: HiddenSet, answer: Answer, rows: np.n
         high=_finite(spread.high),
         reference=beside,
         noise=_finite(spread.noise),
+        slices=_slices(spec, hidden, rows, measured, reference),
     )
+
+
+def _slices(
+    spec: MetricSpec,
+    hidden: HiddenSet,
+    rows: np.ndarray,
+    measured: Callable[[Draw], float],
+    reference: Callable[[Draw], float] | None,
+) -> list[Slice]:
+    """Each named part of these rows, the worst skill first; one that has no row here, or no measure, comes last."""
+    found = []
+    for name, mask in hidden.slices.items():
+        part = Draw(np.flatnonzero(mask[rows]))
+        value = measured(part) if len(part.rows) else math.nan
+        skill = value - reference(part) if reference is not None and len(part.rows) else value
+        found.append(Slice(name=name, rows=len(part.rows), measured=_finite(value), skill=_finite(skill)))
+    sign = 1 if spec.function in LOWER_IS_BETTER else -1
+    return sorted(found, key=lambda one: (one.skill is None, -sign * (one.skill or 0.0)))
 
 
 def _scorer(measure: Measure, hidden: HiddenSet, predictions: np.ndarray, rows: np.ndarray) -> Callable[[Draw], float]:

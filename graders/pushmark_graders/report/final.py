@@ -15,10 +15,19 @@ from pushmark_graders.report.model import LabRef, MetricResult, SubmissionRef
 SCHEMA: Literal["pushmark/final/v1"] = "pushmark/final/v1"
 
 
+class Slice(msgspec.Struct, frozen=True, kw_only=True):
+    """The exact numbers of a named part of the rows; null where the measure does not exist on it."""
+
+    name: str
+    rows: int
+    measured: float | None
+    skill: float | None
+
+
 class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     """Exact numbers over some hidden rows. `skill` is `measured - reference`, or `measured` without one;
     `low` and `high` are the 95 % bootstrap interval of `measured`, and `noise` is the standard deviation of
-    `skill` over the same draws. A number that is not finite is null."""
+    `skill` over the same draws. `slices` begins with the worst skill. A number that is not finite is null."""
 
     rows: int
     measured: float | None
@@ -27,6 +36,7 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     high: float | None = None
     reference: float | None = None
     noise: float | None = None
+    slices: list[Slice] = []
 
 
 class FinalMetric(msgspec.Struct, frozen=True, kw_only=True):

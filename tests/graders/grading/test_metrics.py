@@ -10,8 +10,9 @@ import pytest
 from pushmark_graders.checks import HiddenSet
 from pushmark_graders.grading.halves import Halves, split
 from pushmark_graders.grading.metrics import Answer, Measured, measure_metric, measure_rows
+from pushmark_graders.grading.telling import tell
 from pushmark_graders.lab.metric_spec import MetricSpec
-from pushmark_graders.report.final import Measurement
+from pushmark_graders.report.final import Measurement, Slice
 from pushmark_graders.submission.proxy import Connection
 
 Function = Literal["roc_auc", "accuracy", "rmse", "mae", "cost", "ndcg"]
@@ -276,3 +277,32 @@ def test_where_the_luck_is_the_days_only_blocks_show_how_wide_the_interval_is() 
         assert found.high is not None
         widths.append(found.high - found.low)
     assert widths[1] > 3 * widths[0]
+
+
+@pytest.mark.parametrize("function", ["roc_auc", "mae"])
+def test_slices_are_measured_alone_on_each_half_the_worst_first(function: Function) -> None:
+    random = np.random.default_rng(1)
+    labels, weak = random.integers(0, 2, 2_000), np.arange(2_000) < 600
+    answers = labels + random.normal(size=2_000) * np.where(weak, 3.0, 0.5)
+    slices = {"strong": ~weak, "weak": weak, "ones": labels == 1}
+    hidden = HiddenSet({}, labels, {"r": random.random(2_000)}, slices=slices)
+    half = split(labels, 1).final
+    spec = metric(function, reference="r")
+    found = {one.name: one for one in measure_rows(spec, hidden, Answer(answers), half, 1).slices}
+    assert next(iter(found)) == "weak"
+    alone = measure_rows(spec, hidden, Answer(answers), half[weak[half]], 1)
+    assert found["weak"] == Slice(name="weak", rows=alone.rows, measured=alone.measured, skill=alone.skill)
+    assert (found["ones"].measured is None) == (function == "roc_auc"), "of one class there is no AUC"
+    assert list(found)[-1] == "ones" or function != "roc_auc"
+
+
+def test_a_learner_is_told_nothing_of_slices() -> None:
+    labels, predictions = accuracy_of(80)
+    slices = {"even": np.arange(100) % 2 == 0}
+    spec, rows = metric(), np.arange(100)
+    plain, sliced = (
+        measure_rows(spec, HiddenSet({}, labels, slices=named), Answer(predictions * 1.0), rows, seed=1)
+        for named in ({}, slices)
+    )
+    assert sliced.slices
+    assert tell(spec, plain, 0.8) == tell(spec, sliced, 0.8)

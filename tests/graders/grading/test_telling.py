@@ -20,7 +20,7 @@ def metric(function: Function = "accuracy", **changes: Any) -> MetricSpec:
     return MetricSpec(**(fields | {"points": 4.0, "baseline": 0.5, "target": 0.9} | changes))
 
 
-def told(spec: MetricSpec, measured: float, claimed: float | None = None, **numbers: float) -> MetricResult:
+def told(spec: MetricSpec, measured: float, claimed: float | None = None, **numbers: Any) -> MetricResult:
     skill = measured - numbers.get("reference", 0.0)
     return tell(spec, Measurement(rows=100, measured=measured, skill=skill, **numbers), claimed)
 
