@@ -184,7 +184,23 @@ def judge_both_halves(variant: Variant, report: Report, staff: Final) -> list[st
     told = judge(variant, report)
     metrics = [metric.final for metric in staff.metrics]
     unseen = judge(variant, replace(report, metrics=metrics, score=scoring.total(report.tasks, metrics)))
-    return told + [f"on the final half, {problem}" for problem in unseen if problem not in told]
+    unseen = [f"on the final half, {problem}" for problem in unseen if problem not in told]
+    return told + unseen + (too_fine(staff) if variant.kind in {"solution", "honest"} else [])
+
+
+def too_fine(staff: Final) -> list[str]:
+    """The metrics whose step is smaller than the noise of their skill: points would follow luck."""
+    problems = []
+    for metric in staff.metrics:
+        halves = (metric.feedback_half, metric.final_half)
+        noise = max((half.noise or 0.0 for half in halves if half is not None), default=0.0)
+        step = metric.final.step
+        if step is not None and noise > step:
+            problems.append(
+                f"{metric.name} has a step of {step:g}, and its skill a noise of {noise:.2g}: "
+                "give more hidden rows, more repeats where training is random, or a step as large as the noise"
+            )
+    return problems
 
 
 def judge(variant: Variant, report: Report) -> list[str]:

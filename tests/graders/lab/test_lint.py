@@ -10,7 +10,7 @@ from pushmark_graders.lab.build import find_template
 from pushmark_graders.lab.lint import Verdict, judge, judge_both_halves, lint
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.lab.variants import Variant
-from pushmark_graders.report.final import Final, FinalMetric
+from pushmark_graders.report.final import Final, FinalMetric, Measurement
 from pushmark_graders.report.model import Environment, LabRef, MetricResult, Report, Score, Timing
 
 TINY = Path(__file__).parents[2] / "fixtures" / "tiny-lab"
@@ -55,6 +55,27 @@ def test_a_starter_must_earn_next_to_nothing_on_both_halves() -> None:
 
 def test_what_is_wrong_on_both_halves_is_said_once() -> None:
     assert judge_both_halves(SOLUTION, report(5), final(5)) == judge(SOLUTION, report(5))
+
+
+def noisy(noise: float | None, *, step: float = 0.01) -> Final:
+    half = Measurement(rows=100, measured=0.7, skill=0.1, noise=noise)
+    told = replace(metric(20), step=step)
+    calm = replace(half, noise=0.001)
+    return Final(lab=LAB, metrics=[FinalMetric(name="auc", final=told, feedback_half=calm, final_half=half)])
+
+
+def test_a_step_smaller_than_the_noise_of_a_right_solution_is_refused() -> None:
+    said = "auc has a step of 0.01, and its skill a noise of 0.013: give more hidden rows, more repeats"
+    for variant in (SOLUTION, Variant(name="honest/h", kind="honest", layers=[])):
+        (problem,) = judge_both_halves(variant, report(20), noisy(0.013))
+        assert problem.startswith(said)
+        assert judge_both_halves(variant, report(20), noisy(0.013, step=0.02)) == []
+        assert judge_both_halves(variant, report(20), noisy(None)) == []
+
+
+def test_how_noisy_a_wrong_submission_is_does_not_matter() -> None:
+    wild = replace(noisy(0.5), metrics=[replace(noisy(0.5).metrics[0], final=replace(metric(5), step=0.01))])
+    assert judge_both_halves(MUTANT, report(5), wild) == []
 
 
 @pytest.fixture
