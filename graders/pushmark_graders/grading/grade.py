@@ -327,7 +327,9 @@ def _measure_one(
     connection = Connection(policy, folder, source=job.spec.submission.source, pool=job.pool)
     try:
         seed = seeds.derive_seed(job.seed, spec.name)
-        measured = metrics.measure_metric(spec, hidden, parts, connection, claimed, seed)
+        repeats = range(spec.repeats if spec.repeats > 1 else 0)
+        repeat_seeds = [seeds.derive_seed(job.seed, f"{spec.name}, repeat {number}") for number in repeats]
+        measured = metrics.measure_metric(spec, hidden, parts, connection, claimed, seed, repeat_seeds)
     finally:
         connection.end()
     unmet = session.unmet(spec.needs, outcomes)

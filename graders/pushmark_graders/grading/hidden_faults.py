@@ -69,6 +69,8 @@ def _parts(groups: np.ndarray, blocks: np.ndarray) -> bool:
 
 def _for_metric(metric: MetricSpec, made: HiddenSet, parts: halves.Halves) -> Iterator[str]:
     function = metric.function
+    if metric.repeats > 1 and "seed" in made.inputs:
+        yield f"inputs has a seed, which the repeats of metric {metric.name} give themselves"
     if function in NEEDS_BOTH_CLASSES:
         yield from _classes(function, made.labels, parts)
     if function in NEEDS_ZERO_OR_ONE and not np.isin(made.labels, (0, 1)).all():

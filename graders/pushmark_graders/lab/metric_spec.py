@@ -28,6 +28,9 @@ NEEDED_BY = {
 }
 
 
+MOST_REPEATS = 9
+
+
 class MetricSpec(msgspec.Struct, frozen=True, kw_only=True):
     """A number that the grader measures itself on the hidden set.
 
@@ -36,7 +39,7 @@ class MetricSpec(msgspec.Struct, frozen=True, kw_only=True):
     `references` whose score is subtracted. `claim` is the dotted key in the training's metrics file.
     Points are linear between `baseline` (0) and `target` (all). A learner is told nothing finer than
     `step`. `honesty_points` are earned when the claim is at most `tolerance` above the measurement.
-    `needs` lists checks that must pass first.
+    `needs` lists checks that must pass first. `repeats` fresh workers are asked, and the median counts.
     The keys of `TAKEN_BY` are None or empty unless `function` takes them.
     """
 
@@ -66,6 +69,7 @@ class MetricSpec(msgspec.Struct, frozen=True, kw_only=True):
     false_negative_cost: float | None = None
     threshold: float | None = None
     threshold_from: str = ""
+    repeats: int = 1
     reference: str = ""
     claim: str = ""
     honesty_points: float = 0.0
@@ -88,6 +92,10 @@ def faults(metric: MetricSpec) -> list[str]:
     problems += _off_the_grid(metric)
     if metric.predict.count(":") != 1:
         problems.append(f"predict: expected module:function, got {show(metric.predict)}")
+    if metric.repeats % 2 == 0 or not 1 <= metric.repeats <= MOST_REPEATS:
+        problems.append(
+            f"repeats: expected an odd number from 1 to {MOST_REPEATS}, so that one is the median, got {metric.repeats}"
+        )
     return problems + _keys_of_its_function(metric)
 
 

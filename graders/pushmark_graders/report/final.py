@@ -27,7 +27,10 @@ class Slice(msgspec.Struct, frozen=True, kw_only=True):
 class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     """Exact numbers over some hidden rows. `skill` is `measured - reference`, or `measured` without one;
     `low` and `high` are the 95 % bootstrap interval of `measured`, and `noise` is the standard deviation of
-    `skill` over the same draws. `slices` begins with the worst skill. A number that is not finite is null."""
+    `skill` over the same draws. `slices` begins with the worst skill. A number that is not finite is null.
+
+    With repeats, `repeats` has the skill of each, all else is of the median one, and `noise` has their spread in it.
+    """
 
     rows: int
     measured: float | None
@@ -37,6 +40,7 @@ class Measurement(msgspec.Struct, frozen=True, kw_only=True):
     reference: float | None = None
     noise: float | None = None
     slices: list[Slice] = []
+    repeats: list[float | None] = []
 
 
 class FinalMetric(msgspec.Struct, frozen=True, kw_only=True):

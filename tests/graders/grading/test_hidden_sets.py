@@ -102,3 +102,18 @@ def test_a_set_that_a_metric_can_use_has_no_fault(spec: LabSpec, function: str) 
     assert faults_of(spec, function, HiddenSet({}, COIN, {"r": COIN * 0.5}, groups=DAYS)) == []
     by_day = HiddenSet({}, COIN, {"r": COIN * 0.5}, groups=np.arange(200) // 2, blocks=DAYS.astype(str))
     assert faults_of(spec, function, by_day) == []
+
+
+def test_repeats_give_the_seed_themselves(spec: LabSpec) -> None:
+    fields: dict[str, Any] = {
+        "name": "m",
+        "title": "M",
+        "predict": "m:p",
+        "points": 1.0,
+        "baseline": 0.0,
+        "target": 1.0,
+    }
+    again = replace(spec, metrics=[MetricSpec(**fields, function="accuracy", repeats=3)])
+    assert hidden_faults.faults(again, HiddenSet({"x": 1}, COIN), "a") == []
+    found = hidden_faults.faults(again, HiddenSet({"seed": 1}, COIN), "a")
+    assert found == ["inputs has a seed, which the repeats of metric m give themselves"]

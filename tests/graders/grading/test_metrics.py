@@ -7,9 +7,11 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pushmark_graders.checks import HiddenSet
 from pushmark_graders.grading.halves import Halves, split
-from pushmark_graders.grading.metrics import Answer, Measured, measure_metric, measure_rows
+from pushmark_graders.grading.metrics import Answer, Measured, measure_half, measure_metric, measure_rows
 from pushmark_graders.grading.telling import tell
 from pushmark_graders.lab.metric_spec import MetricSpec
 from pushmark_graders.report.final import Measurement, Slice
@@ -306,3 +308,66 @@ def test_a_learner_is_told_nothing_of_slices() -> None:
     )
     assert sliced.slices
     assert tell(spec, plain, 0.8) == tell(spec, sliced, 0.8)
+
+
+REPEATED = """
+from pathlib import Path
+import numpy as np
+
+calls = []
+
+def predict(rows, seed):
+    calls.append(seed)
+    assert len(calls) == 1 and not Path("note").exists(), "an earlier repeat is still here"
+    Path("note").write_text("mine")
+    return np.full(len(rows), float(seed))
+
+def fails_once(rows, seed):
+    if seed == 5:
+        raise ValueError("secret")
+    return np.full(len(rows), float(seed))
+"""
+
+
+@pytest.fixture(scope="module")
+def repeat(connect: Callable[..., Connection]) -> Callable[..., Measured]:
+    connection = connect({"model.py": REPEATED})
+    halves = Halves(feedback=np.array([0, 1]), final=np.array([2, 3]))
+
+    def go(seeds: list[int], predict: str = "predict") -> Measured:
+        spec = metric("mae", predict=f"model:{predict}", baseline=9.0, target=0.0, step=0.5, repeats=len(seeds))
+        return measure_metric(spec, HIDDEN, halves, connection, None, seed=1, repeat_seeds=seeds)
+
+    return go
+
+
+def test_repeats_ask_fresh_workers_with_a_seed_each_and_the_median_counts(repeat: Callable[..., Measured]) -> None:
+    measured = repeat([8, 2, 5])
+    assert measured.told.measured == 4.5, measured.told.message
+    half = measured.final.feedback_half
+    assert half is not None
+    assert (half.measured, half.skill, half.repeats) == (4.5, 4.5, [7.5, 1.5, 4.5])
+    assert half.noise is not None
+    assert half.noise >= 3.0, "the spread of the repeats is noise, too"
+
+
+def test_a_repeat_that_fails_is_no_measurement(repeat: Callable[..., Measured]) -> None:
+    told = repeat([8, 5, 2], "fails_once").told
+    assert (told.state, told.measured, told.points) == ("error", None, 0.0)
+    assert told.message == "Predictions on hidden rows failed: raised ValueError."
+
+
+@given(errors=st.lists(st.floats(0, 100), min_size=3, max_size=9).filter(lambda found: len(found) % 2 == 1))
+def test_the_median_of_repeats_is_one_that_was_measured(errors: list[float]) -> None:
+    labels = np.zeros(4)
+    answers = [Answer(np.full(4, error)) for error in errors]
+    found = measure_half(metric("mae", baseline=9.0, target=0.0), HiddenSet({}, labels), answers, np.arange(4), 1)
+    assert found.measured == pytest.approx(np.median(errors))
+    assert found.repeats == pytest.approx(errors)
+
+
+def test_a_repeat_off_all_scales_counts_as_the_worst() -> None:
+    answers = [Answer(np.full(4, error)) for error in (1e300, 1.0, 2.0)]
+    spec = metric("rmse", baseline=9.0, target=0.0)
+    found = measure_half(spec, HiddenSet({}, np.zeros(4)), answers, np.arange(4), 1)
+    assert (found.measured, found.noise, found.repeats) == (2.0, None, [None, 1.0, 2.0])
