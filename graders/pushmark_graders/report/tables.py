@@ -6,7 +6,17 @@ table is plain text inside a fence.
 
 from pushmark_graders.report.model import MetricResult, Report, RunSummary, TaskResult, TrainingResult
 from pushmark_graders.report.text import code, fence, one_line, prose
-from pushmark_graders.report.verdict import ICONS, amount, change, honesty, metric_state, number, task_state
+from pushmark_graders.report.verdict import (
+    ICONS,
+    amount,
+    change,
+    honesty,
+    interval_reaches_target,
+    lower_is_better,
+    metric_state,
+    number,
+    task_state,
+)
 
 MAX_PAIRS = 12
 
@@ -92,9 +102,18 @@ def hint(text: str) -> str:
 
 
 def _points_sentence(metric: MetricResult) -> str:
-    what = "The lead over the reference" if metric.reference is not None else "The measurement"
+    what = "The measurement"
+    if metric.reference is not None:
+        what = "The difference from the reference" if lower_is_better(metric) else "The lead over the reference"
     value = "" if metric.measured is None else f"; yours is {number(metric.measured - (metric.reference or 0.0))}"
-    return f"{what} earns points from {number(metric.baseline)} (none) to {number(metric.target)} (all){value}."
+    said = f"{what} earns points from {number(metric.baseline)} (none) to {number(metric.target)} (all){value}."
+    return f"{said} {_DECIDED}" if interval_reaches_target(metric) else said
+
+
+_DECIDED = (
+    "The interval reaches over that target: on other rows you might have met it. "
+    "The measurement decides, not the interval."
+)
 
 
 def stages(training: TrainingResult) -> str:

@@ -218,7 +218,20 @@ def _metric_step(metric: MetricResult) -> str:
         return f"find out why {metric.title} is claimed higher than it measures, then push again."
     if metric.state == "error":
         return f"mend what stopped the measurement of {metric.title}, then push again."
-    return f"every check passes; raise {metric.title} for the remaining points, if you like."
+    move = "lower" if lower_is_better(metric) else "raise"
+    return f"every check passes; {move} {metric.title} for the remaining points, if you like."
+
+
+def lower_is_better(metric: MetricResult) -> bool:
+    return metric.target is not None and metric.baseline is not None and metric.target < metric.baseline
+
+
+def interval_reaches_target(metric: MetricResult) -> bool:
+    """Whether the measurement misses the target, and on other rows of the same kind might not have."""
+    if metric.measured is None or metric.low is None or metric.high is None or metric.target is None:
+        return False
+    target = metric.target + (metric.reference or 0.0)
+    return metric.low < target < metric.measured if lower_is_better(metric) else metric.measured < target < metric.high
 
 
 def _mend(report: Report, finding: Finding) -> str:

@@ -246,6 +246,45 @@ def training_failed() -> Report:
     return graded(hidden=hidden, metrics=[metric], training=training)
 
 
+BRIER = MetricResult(
+    name="brier",
+    title="Brier score on next month's flights",
+    state="passed",
+    points=4,
+    max=4,
+    claimed=0.165,
+    measured=0.17,
+    low=0.16,
+    high=0.18,
+    reference=0.2,
+    baseline=-0.01,
+    target=-0.03,
+    step=0.01,
+    gap=0.005,
+    tolerance=0.01,
+    honest=True,
+)
+
+
+def measures() -> Report:
+    """A metric of each state, of errors and of a ranking; the interval of one reaches over its target."""
+    alone = replace(BRIER, reference=None, honest=None, claimed=None, gap=None, tolerance=None)
+    cost = replace(
+        alone, name="cost", title="Cost of a wrong call", state="failed", points=3,
+        measured=0.4, low=0.3, high=0.5, baseline=0.7, target=0.36,
+    )  # fmt: skip
+    ndcg = replace(
+        alone, name="ndcg", title="NDCG of the first 10", state="blocked", points=0, reference=0.6,
+        measured=0.8, low=0.78, high=0.82, baseline=0.0, target=0.2, message="No points yet: waits for no-look-ahead.",
+    )  # fmt: skip
+    calibration = replace(
+        alone, name="calibration", title="Calibration error", state="error", points=0,
+        measured=None, low=None, high=None, baseline=0.1, target=0.03, hint="Which curve maps scores to chances?",
+        message="Predictions on hidden rows failed: a prediction is no probability, from 0 to 1.",
+    )  # fmt: skip
+    return graded(metrics=[BRIER, cost, ndcg, calibration])
+
+
 def timeout() -> Report:
     as_of = _failed(AS_OF, "features.build did not answer within 10 s", state="error")
     return graded(as_of=as_of, leak=LEAK_BLOCKED)
@@ -323,6 +362,7 @@ SAMPLES: dict[str, Callable[[], Report]] = {
         hidden_failure,
         overclaim,
         training_failed,
+        measures,
         timeout,
         ungraded,
         hostile,

@@ -17,6 +17,7 @@ from pushmark_graders.report.verdict import (
     headline,
     honesty,
     icon,
+    interval_reaches_target,
     metric_state,
     next_step,
     number,
@@ -137,6 +138,30 @@ def test_points_still_to_earn_are_not_called_a_failure(sample: Sample) -> None:
     assert headline(report) == "All checks passed: 17 of 20 points"
     assert next_step(report) == "every check passes; raise AUC for the remaining points, if you like."
     assert icon(report) == "🔧"
+
+
+def test_of_an_error_less_is_to_be_reached(sample: Sample) -> None:
+    error = replace(METRIC, title="the cost", baseline=0.7, target=0.3)
+    report = replace(sample("passing"), metrics=[error], score=Score(points=17, max=20))
+    assert next_step(report) == "every check passes; lower the cost for the remaining points, if you like."
+
+
+@given(
+    measured=st.floats(-1, 1), wide=st.floats(0, 1), target=st.floats(-1, 1), baseline=st.floats(-1, 1),
+    reference=st.none() | st.floats(-1, 1),
+)  # fmt: skip
+def test_an_interval_reaches_the_target_when_only_its_better_end_is_beyond_it(
+    measured: float, wide: float, target: float, baseline: float, reference: float | None
+) -> None:
+    one = replace(
+        METRIC, measured=measured, low=measured - wide, high=measured + wide,
+        target=target, baseline=baseline, reference=reference,
+    )  # fmt: skip
+    sign = -1 if target < baseline else 1
+    beyond = [sign * (value - target - (reference or 0.0)) for value in (measured, measured + sign * wide)]
+    if min(abs(value) for value in beyond) > 1e-9:
+        assert interval_reaches_target(one) == (beyond[0] < 0 < beyond[1])
+    assert not interval_reaches_target(replace(one, low=None))
 
 
 @pytest.mark.parametrize(
