@@ -15,6 +15,8 @@ from pushmark_graders.report.model import MetricResult, State
 WIDEST = 16
 """Steps on each side of a told interval; a wider one is not told: the lab has too few rows for its step."""
 
+_ENDLESS = frozenset({"log_loss", "rmse", "mae", "cost"})
+
 SPANS = 10
 """Where the scale of an error ends: this many times the stretch from target to baseline beyond the worse of them.
 
@@ -85,7 +87,7 @@ def _interval(spec: MetricSpec, exact: Measurement, measured: float) -> tuple[fl
     wide = max(1, math.ceil(max(exact.high - measured, measured - exact.low) / spec.step - 1e-9))
     if wide > WIDEST:
         return None, None
-    most = math.inf if spec.function in LOWER_IS_BETTER else 1.0
+    most = math.inf if spec.function in _ENDLESS else 1.0
     around = (to_step(measured - wide * spec.step, spec.step), to_step(measured + wide * spec.step, spec.step))
     return max(around[0], 0.0), min(around[1], most)
 

@@ -89,6 +89,12 @@ def faults(metric: MetricSpec) -> list[str]:
     ]
     if metric.baseline == metric.target:
         problems.append(f"target: expected a value other than baseline {metric.baseline}")
+    elif (metric.target < metric.baseline) != (metric.function in LOWER_IS_BETTER):
+        side, better = ("below", "lower") if metric.function in LOWER_IS_BETTER else ("above", "higher")
+        problems.append(
+            f"target: expected a value {side} baseline {metric.baseline:g}, "
+            f"as {better} is better for {metric.function}, got {metric.target:g}"
+        )
     problems += _off_the_grid(metric)
     if metric.predict.count(":") != 1:
         problems.append(f"predict: expected module:function, got {show(metric.predict)}")

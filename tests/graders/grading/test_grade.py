@@ -302,6 +302,19 @@ def test_the_evidence_is_apart_from_the_report(grade_it: GradeIt) -> None:
     assert b"nodeid" not in msgspec.json.encode(result.report)
 
 
+def test_repeats_of_a_metric_get_different_seeds_that_follow_from_the_course(grade_it: GradeIt) -> None:
+    more = TRAINED[TRAINED.index("[[metrics]]") :].replace("points = 4", "points = 4\nrepeats = 9")
+    more = more.replace('needs = ["slope-is-positive"]', "")
+    line = "def predict(x, seed):\n    return 3 * x + seed % 1000 / 1000\n"
+    lab = {**SMALL, "hidden.py": CHECKS["hidden.py"]}
+    found = [grade_it(lab, {**RIGHT, "line.py": line}, more=more).final.metrics[0] for _ in range(2)]
+    assert found[0] == found[1]
+    half = found[0].final_half
+    assert half is not None
+    assert len({round(skill or 0.0, 3) for skill in half.repeats}) > 6
+    assert half.measured == sorted(skill or 0.0 for skill in half.repeats)[4]
+
+
 HIDDEN_SETS = {
     "no function hidden_set": "x = 1",
     r"hidden_set raised KeyError: 'rows' \(.*hidden\.py, line \d+\)": "def hidden_set(seed, lab): return {}['rows']",
@@ -324,6 +337,7 @@ HIDDEN_SETS = {
 def test_a_useless_hidden_set_is_the_labs_fault_and_found_before_anything_runs(grade_it: GradeIt, fault: str) -> None:
     head = "import numpy as np\nfrom pushmark_graders.checks import HiddenSet\n"
     more = TRAINED.replace('"mae"', '"roc_auc"').replace("[[metrics]]", '[[metrics]]\nreference = "always 0"')
+    more = more.replace("baseline = 1.0", "baseline = 0.0")
     phases: list[str] = []
     with pytest.raises(LabError, match=fault):
         grade_it({**SMALL, "hidden.py": head + HIDDEN_SETS[fault]}, RIGHT, more=more, on_phase=phases.append)

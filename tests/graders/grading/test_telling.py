@@ -8,11 +8,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from pushmark_graders.grading import telling
 from pushmark_graders.grading.telling import WIDEST, judge_claim, tell, to_step
-from pushmark_graders.lab.metric_spec import MetricSpec
+from pushmark_graders.lab.metric_spec import LOWER_IS_BETTER, MetricSpec
 from pushmark_graders.report.final import Measurement
 from pushmark_graders.report.model import MetricResult
 
-Function = Literal["roc_auc", "log_loss", "accuracy", "rmse", "mae"]
+Function = Literal["roc_auc", "log_loss", "accuracy", "rmse", "mae", "brier", "cost", "ndcg"]
+functions = st.sampled_from(["roc_auc", "mae", "brier", "cost", "ndcg"])
 
 
 def metric(function: Function = "accuracy", **changes: Any) -> MetricSpec:
@@ -84,7 +85,7 @@ def on_grid(value: float | None, step: float) -> bool:
 
 @given(
     step=STEPS, skill=st.floats(-1, 1), reference=st.none() | st.floats(0, 1),
-    below=st.floats(0, 0.2), above=st.floats(0, 0.2), function=st.sampled_from(["roc_auc", "mae"]),
+    below=st.floats(0, 0.2), above=st.floats(0, 0.2), function=functions,
 )  # fmt: skip
 def test_every_number_that_is_told_is_a_whole_number_of_steps(
     step: float, skill: float, reference: float | None, below: float, above: float, function: Function
@@ -141,6 +142,51 @@ def test_an_error_has_an_end_of_its_scale_beyond_which_nothing_is_told() -> None
         assert off.message == "Worse than 12, where the scale ends."
     assert told(spec, 5e5, 6e5).honest is True
     assert told(spec, 5e5).honest is None
+
+
+bands = st.tuples(st.integers(-20, 20), st.integers(-20, 20)).filter(lambda band: band[0] != band[1])
+
+
+@given(step=STEPS, band=bands, function=functions, one=st.floats(-2, 2), other=st.floats(-2, 2), r=st.floats(0, 1))
+def test_of_two_skills_the_better_one_never_earns_less(
+    step: float, band: tuple[int, int], function: Function, one: float, other: float, r: float
+) -> None:
+    sign = -1 if function in LOWER_IS_BETTER else 1
+    first, last = sorted(band, key=lambda at: sign * at)
+    spec = metric(function, step=step, baseline=to_step(first * step, step), target=to_step(last * step, step))
+    worse, better = sorted((one, other), key=lambda skill: sign * skill)
+    assert told(spec, worse + r, reference=r).points <= told(spec, better + r, reference=r).points
+
+
+@given(
+    step=STEPS, band=bands, function=functions, skill=st.floats(-1, 1),
+    wide=st.floats(0, 0.5), other=st.floats(0, 0.5), honest=st.booleans(),
+)  # fmt: skip
+def test_no_interval_changes_points_or_state_whatever_it_holds(
+    step: float, band: tuple[int, int], function: Function, skill: float, wide: float, other: float, honest: bool
+) -> None:
+    ends = (to_step(at * step, step) for at in band)
+    spec = metric(function, step=step, baseline=next(ends), target=next(ends), claim="c", honesty_points=1.0)
+    one, two = (told(spec, skill, skill if honest else None, low=skill - w, high=skill + w) for w in (wide, other))
+    assert (one.points, one.state, one.honest) == (two.points, two.state, two.honest)
+
+
+@given(step=STEPS, band=bands, inside=st.floats(0.02, 0.48))
+def test_a_bound_counts_as_reached_from_half_a_step_before_it(
+    step: float, band: tuple[int, int], inside: float
+) -> None:
+    spec = metric("mae", step=step, baseline=to_step(band[0] * step, step), target=to_step(band[1] * step, step))
+    sign = 1 if spec.target > spec.baseline else -1
+    assert told(spec, spec.target - sign * inside * step).points == 4.0
+    assert told(spec, spec.target - sign * (0.52 + inside / 4) * step).points < 4.0
+    assert told(spec, spec.baseline + sign * inside * step).points == 0.0
+
+
+def test_an_interval_ends_where_the_function_does() -> None:
+    wide = {"low": 0.9, "high": 1.1}
+    assert told(metric("brier", baseline=1.0, target=0.0), 0.98, **wide).high == 1.0
+    assert told(metric("ndcg"), 0.98, **wide).high == 1.0
+    assert told(metric("cost", baseline=1.0, target=0.0), 0.98, **wide).high == 1.1
 
 
 def test_how_many_things_an_error_can_say_is_bounded() -> None:

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pushmark_graders.errors import LabError
+from pushmark_graders.lab.metric_spec import LOWER_IS_BETTER
 from pushmark_graders.lab.spec import LabSpec, load_lab
 
 GOOD = """
@@ -122,6 +123,16 @@ def test_a_wrong_key_or_value_says_what_was_expected(faults: Faults, line: str, 
         ("number = 1", "number = 2", "tasks: expected numbers 1 to 1 in order, got [2]"),
         ('["src/*.py"]', "[]", "submission.editable: expected at least one pattern"),
         ("target = 0.6", "target = 0.5", "metrics[0].target: expected a value other than baseline 0.5"),
+        (
+            "target = 0.6",
+            "target = 0.4",
+            "metrics[0].target: expected a value above baseline 0.5, as higher is",
+        ),
+        (
+            '"roc_auc"',
+            '"brier"',
+            "metrics[0].target: expected a value below baseline 0.5, as lower is better",
+        ),
         ("target = 0.6", "target = inf", "metrics[0].target: expected a number, got inf"),
         ("target = 0.6", "target = 0.605", "metrics[0].target: expected a multiple of step 0.01, got 0.605"),
         ("target = 0.6", "target = 0.6\nstep = 0.2", "metrics[0].baseline: expected a multiple of step 0.2, got 0.5"),
@@ -195,7 +206,9 @@ def test_a_value_that_makes_no_lab_is_refused(faults: Faults, old: str, new: str
     ],
 )
 def test_a_function_with_the_keys_that_it_needs_is_read(load: Load, function: str) -> None:
-    assert load(GOOD.replace('"roc_auc"', function)).metrics[0].function == function.split('"')[1]
+    name = function.split('"')[1]
+    text = GOOD.replace("target = 0.6", "target = 0.4") if name in LOWER_IS_BETTER else GOOD
+    assert load(text.replace('"roc_auc"', function)).metrics[0].function == name
 
 
 def test_the_slug_of_a_lab_folder_is_its_name(load: Load, faults: Faults, tmp_path: Path) -> None:
