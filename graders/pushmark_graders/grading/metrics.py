@@ -97,6 +97,8 @@ def _threshold(place: str, connection: Connection) -> float:
     module, name = place.split(":")
     found = getattr(Submission(connection).module(module), name)
     number = found() if isinstance(found, Remote) else found
+    if isinstance(number, np.generic):
+        number = number.item()
     if isinstance(number, bool) or not isinstance(number, int | float) or not abs(number) <= _FAR:
         raise NotAnAnswer("", f"`{place}` is not a finite number")
     return float(number)

@@ -315,6 +315,33 @@ def test_repeats_of_a_metric_get_different_seeds_that_follow_from_the_course(gra
     assert half.measured == sorted(skill or 0.0 for skill in half.repeats)[4]
 
 
+RANKED = """
+import numpy as np
+from pushmark_graders.checks import HiddenSet
+
+def hidden_set(seed, lab):
+    random = np.random.default_rng(seed)
+    query, day = np.arange(600) // 6, np.arange(600) // 24
+    x = random.random(600)
+    gains = (3 * x + random.random(600) / 2).astype(int)
+    return HiddenSet({"x": x}, gains, {"chance": random.random(600)}, query, day, {"early": day < 9})
+"""
+
+
+def test_a_ranking_is_graded_in_groups_on_halves_of_whole_blocks_with_its_slices(grade_it: GradeIt) -> None:
+    more = TRAINED[TRAINED.index("[[metrics]]") :].replace('"mae"', '"ndcg"\nk = 3\nreference = "chance"')
+    more = more.replace("baseline = 1.0", "baseline = 0.0").replace('needs = ["slope-is-positive"]', "")
+    line = "def predict(x):\n    return x\n"
+    result = grade_it({**SMALL, "hidden.py": RANKED}, {**RIGHT, "line.py": line}, more=more)
+    told, (final,) = result.report.metrics[0], result.final.metrics
+    assert (told.state, told.points) == ("passed", 4.0), told.message
+    assert final.feedback_half is not None
+    assert final.final_half is not None
+    assert {final.feedback_half.rows, final.final_half.rows} == {288, 312}, "25 days of 24 rows"
+    assert sum(half.slices[0].rows for half in (final.feedback_half, final.final_half)) == 9 * 24
+    assert b"early" not in msgspec.json.encode(result.report)
+
+
 HIDDEN_SETS = {
     "no function hidden_set": "x = 1",
     r"hidden_set raised KeyError: 'rows' \(.*hidden\.py, line \d+\)": "def hidden_set(seed, lab): return {}['rows']",

@@ -23,8 +23,9 @@ from pushmark_graders.checks import HiddenSet
 def hidden_set(seed, lab):
     with (lab / "made.txt").open("a") as file:
         file.write(f"{seed}\\n")
-    labels = np.arange(9.0) + seed % 7
-    return HiddenSet({}, labels, {"zero": np.zeros(9)})
+    numbers = np.arange(40)
+    labels = numbers + seed % 7.0
+    return HiddenSet({}, labels, {"zero": np.zeros(40)}, numbers, numbers // 2, {"few": numbers < 20})
 """
 
 
@@ -45,7 +46,8 @@ def test_it_is_made_once_for_each_seed(spec: LabSpec) -> None:
 
 def test_its_arrays_cannot_be_written_to(spec: LabSpec) -> None:
     made = HiddenSets().of(spec, "a")
-    for array in (made.labels, made.references["zero"]):
+    for array in (made.labels, made.references["zero"], made.groups, made.blocks, made.slices["few"]):
+        assert array is not None
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1.0
 

@@ -189,6 +189,8 @@ seen = []
 lowest = 0.25
 flag = True
 huge = 10**400
+of_numpy = np.float32(0.75)
+whole = np.int64(1)
 endless = float("nan")
 
 def predict(rows):
@@ -228,6 +230,7 @@ def cut_at(connect: Callable[..., Connection]) -> Callable[..., Measured]:
 def test_a_submission_may_choose_its_threshold_before_it_sees_a_hidden_row(cut_at: Callable[..., Measured]) -> None:
     assert cut_at("chosen").told.measured == 0.5, "0.75 acts on nothing: the late row is missed"
     assert cut_at("lowest").told.measured == 0.0
+    assert (cut_at("of_numpy").told.measured, cut_at("whole").told.measured) == (0.5, 0.5)
     assert cut_at("").told.measured == 0.0, "the best threshold for equal costs is 0.5"
 
 
