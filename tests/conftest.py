@@ -1,9 +1,13 @@
 """Golden files for every test: `golden(name, text)` compares, `--update-goldens` writes.
 
-Property tests run without a deadline, for a busy machine is no fault, and leave no files behind.
+Property tests run without a deadline, for a busy machine is no fault, and leave no files behind. Fork servers are
+found by those of this process alone: what another test process offers may end at any time.
 """
 
-from collections.abc import Callable
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +20,20 @@ settings.load_profile("pushmark")
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-goldens", action="store_true", help="write what the tests got into their golden files")
     parser.addoption("--all-attacks", action="store_true", help="grade all of tests/attacks/corpus, not only a few")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_runtime_folder() -> Iterator[None]:
+    """A folder for fork servers that no other test process looks into."""
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    folder = tempfile.mkdtemp(prefix="pushmark-tests-")
+    os.environ["XDG_RUNTIME_DIR"] = folder
+    yield
+    if before is None:
+        del os.environ["XDG_RUNTIME_DIR"]
+    else:
+        os.environ["XDG_RUNTIME_DIR"] = before
+    shutil.rmtree(folder)
 
 
 @pytest.fixture
