@@ -283,7 +283,7 @@ def test_a_grader_that_is_killed_leaves_no_server_and_no_worker(moment: str, fol
         signal.pause()
     os.read(ready, 1)
     started = descendants(grader)
-    assert started
     os.kill(grader, signal.SIGKILL)
     os.waitpid(grader, 0)
+    assert started
     assert gone(started)
