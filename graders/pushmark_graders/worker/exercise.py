@@ -10,10 +10,17 @@ from contextlib import suppress
 
 def exercise() -> None:
     """Use those of the imported libraries that are slow the first time. What goes wrong costs time, nothing else."""
-    for name, use in (("sklearn.preprocessing", _scale), ("torch", _step)):
+    for name, use in (("pytest", _load_plugins), ("sklearn.preprocessing", _scale), ("torch", _step)):
         if name in sys.modules:
             with suppress(Exception):
                 use()
+
+
+def _load_plugins() -> None:
+    """The fifty modules that pytest imports when it is first run."""
+    from _pytest.config import get_config  # noqa: PLC0415
+
+    get_config()
 
 
 def _scale() -> None:
