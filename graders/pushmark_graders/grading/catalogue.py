@@ -17,7 +17,7 @@ from pushmark_graders.lab.spec import FILE, LabSpec
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """One expected check: where it stands in the lab and what it is worth. `trains` says that it, or one it
-    waits for, looks at a training run."""
+    waits for, looks at a training run, `suite` the same of the submission's tests on the lab's own implementations."""
 
     id: str
     title: str
@@ -27,6 +27,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     needs: tuple[str, ...]
     hint: str
     trains: bool
+    suite: bool = False
     node: str
     file: str
 
@@ -63,8 +64,10 @@ def _ordered(checks: list[Check], problems: list[str]) -> list[Check]:
         if ready is None:
             problems.append(f"{waiting[0].file}: these checks wait for each other: {', '.join(c.id for c in waiting)}")
             break
-        trains = ready.trains or any(need in done and done[need].trains for need in ready.needs)
-        done[ready.id] = msgspec.structs.replace(ready, trains=trains)
+        needed = [done[need] for need in ready.needs if need in done]
+        trains = ready.trains or any(one.trains for one in needed)
+        suite = ready.suite or any(one.suite for one in needed)
+        done[ready.id] = msgspec.structs.replace(ready, trains=trains, suite=suite)
         waiting = [check for check in waiting if check.id not in done]
     return list(done.values())
 
@@ -107,6 +110,7 @@ def _read_item(spec: LabSpec, item: pytest.Item, problems: list[str]) -> Check |
         needs=mark.needs,
         hint=mark.hint,
         trains="training" in item.fixturenames,
+        suite="suite" in item.fixturenames,
         node=item.nodeid,
         file=_relative(item.path, spec.root),
     )

@@ -2,12 +2,13 @@
 
 import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from pushmark_graders.grading.catalogue import Check
 from pushmark_graders.grading.seeds import derive_seed
+from pushmark_graders.grading.suites import Suite
 from pushmark_graders.lab.hidden_file import load_hidden
 from pushmark_graders.submission.proxy import Connection, Submission
 from pushmark_graders.submission.submitted import SubmittedFiles
@@ -25,6 +26,7 @@ class Fixtures:
         self._plan = plan
         self._check_of = check_of
         self._connection_of = connection_of
+        self._suites: dict[object, Any] = {}
 
     @pytest.fixture
     def submission(self, request: pytest.FixtureRequest) -> Submission:
@@ -42,6 +44,12 @@ class Fixtures:
     @pytest.fixture
     def files(self) -> SubmittedFiles:
         return self._plan.files
+
+    @pytest.fixture
+    def suite(self, request: pytest.FixtureRequest) -> Suite:
+        connection = self._connection_of(self._check_of(request.node.nodeid))
+        seed = derive_seed(self._plan.seed, "suite")
+        return Suite(self._plan.spec.root, connection, seed, self._plan.phase, self._suites)
 
     @pytest.fixture
     def training(self) -> object:

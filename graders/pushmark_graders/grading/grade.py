@@ -27,7 +27,7 @@ from pushmark_graders.grading.hidden_sets import HiddenSets
 from pushmark_graders.grading.metrics import Measured
 from pushmark_graders.grading.session import Outcome, Plan
 from pushmark_graders.lab.metric_spec import MetricSpec
-from pushmark_graders.lab.spec import LabSpec
+from pushmark_graders.lab.spec import SUITE, LabSpec
 from pushmark_graders.report.final import Final
 from pushmark_graders.report.model import (
     Environment,
@@ -195,10 +195,11 @@ def _run_checks(
                 hidden=hidden if job.full else None,
                 training=claims,
                 files=files,
-                wanted=lambda check: job.wanted(check) and (job.train or not check.trains),
+                wanted=lambda check: job.wanted(check) and _possible(job, check),
                 first=job.first,
                 listed=lambda checks: job.on_list([check for check in checks if _expected(job, check)]),
                 progress=job.on_check,
+                phase=job.on_phase,
             )
         )
     finally:
@@ -253,7 +254,13 @@ def _expected(job: Job, check: Check) -> bool:
     """Which checks this attempt is scored on: all of them in a full grading, the chosen ones in practice."""
     if job.full:
         return True
-    return not check.hidden and (job.train or not check.trains) and job.wanted(check)
+    return not check.hidden and _possible(job, check) and job.wanted(check)
+
+
+def _possible(job: Job, check: Check) -> bool:
+    """Whether there is what the check looks at. A learner's edition of a lab has nothing to run their tests on."""
+    suite = job.full or (job.spec.root / SUITE).is_dir()
+    return (job.train or not check.trains) and (suite or not check.suite)
 
 
 def worker_policy(job: Job) -> Policy:

@@ -43,7 +43,7 @@ def score_check(check: Check, outcome: Outcome) -> CheckResult:
         hint="" if passed else check.hint,
         waits_for=outcome.waits_for,
         location=None if check.hidden else outcome.location,
-        seconds=0.0 if check.hidden else round(outcome.seconds, 3),
+        seconds=0.0 if check.hidden or check.suite else round(outcome.seconds, 3),
     )
 
 

@@ -29,7 +29,7 @@ from pushmark_graders.grading.fixtures import Fixtures
 from pushmark_graders.grading.judging import read_exception
 from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.report.model import Location, State
-from pushmark_graders.submission.errors import TimedOut
+from pushmark_graders.submission.errors import Overran
 from pushmark_graders.submission.proxy import Connection
 from pushmark_graders.submission.submitted import SubmittedFiles
 
@@ -67,6 +67,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     first: Callable[[Check], bool] = lambda _check: False
     listed: Callable[[list[Check]], None] = lambda _checks: None
     progress: Callable[[Check, Outcome], None] = lambda _check, _outcome: None
+    phase: Callable[[str], None] = lambda _phase: None
 
 
 class Session(msgspec.Struct, kw_only=True):
@@ -243,7 +244,7 @@ class _Plugin:
 
 @contextlib.contextmanager
 def time_limit(seconds: float, give_up: Callable[[], None]) -> Iterator[None]:
-    """End the block with `TimedOut` after `seconds`, wherever it is: answers can be made to be slow to compare.
+    """End the block with `Overran` after `seconds`, wherever it is: answers can be made to be slow to compare.
 
     `give_up` runs first; a call that was under way cannot go on after it. Python delivers signals to the main
     thread only: elsewhere the block runs without a limit.
@@ -251,7 +252,7 @@ def time_limit(seconds: float, give_up: Callable[[], None]) -> Iterator[None]:
 
     def ring(_number: int, _frame: types.FrameType | None) -> None:
         give_up()
-        raise TimedOut(f"The check took longer than {seconds:g} s and was stopped.", f"no end within {seconds:g} s")
+        raise Overran(f"The check took longer than {seconds:g} s and was stopped.", f"no end within {seconds:g} s")
 
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -26,7 +26,7 @@ def put_back(folder: Path, before: dict[str, bytes]) -> list[str]:
     added = sorted(name for name in _sources(folder) if name not in before)
     changed = sorted(name for name, content in before.items() if not _holds(folder / name, content))
     for name in changed:
-        _write(folder, name, before[name])
+        write(folder, name, before[name])
     return [
         *(f"training changed {name}; the submitted file was graded" for name in changed),
         *(f"training wrote {name}, which was not submitted" for name in added),
@@ -53,7 +53,7 @@ def _holds(path: Path, content: bytes) -> bool:
         return False
 
 
-def _write(folder: Path, name: str, content: bytes) -> None:
+def write(folder: Path, name: str, content: bytes) -> None:
     """Write a file anew, with folders in place of whatever stands in its way."""
     place = folder
     for part in Path(name).parent.parts:

@@ -27,7 +27,7 @@ from pushmark_graders.grading import scoring
 from pushmark_graders.grading.grade import PRACTICE_SEED
 from pushmark_graders.lab.build import DEFAULT_SOURCE, Rendered, find_template, fingerprint, rendered
 from pushmark_graders.lab.public import is_hidden
-from pushmark_graders.lab.spec import LabSpec
+from pushmark_graders.lab.spec import SUITE, LabSpec
 from pushmark_graders.lab.variants import APART, Variant, materialise, variants
 from pushmark_graders.report import schema
 from pushmark_graders.report.final import Final
@@ -151,7 +151,9 @@ def _public_files(spec: LabSpec) -> list[Path]:
 
 def _hidden_files(spec: LabSpec) -> list[Path]:
     checks = [path for path in (spec.root / "checks").rglob("*.py") if is_hidden(path)]
-    solved = [path for folder in ("solution", "mutants", "honest") for path in (spec.root / folder).rglob("*.py")]
+    solved = [
+        path for folder in ("solution", "mutants", "honest", SUITE) for path in (spec.root / folder).rglob("*.py")
+    ]
     return [*checks, *spec.root.glob("hidden.py"), *solved]
 
 

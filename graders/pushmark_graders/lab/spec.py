@@ -12,6 +12,8 @@ from pushmark_graders.lab.metric_spec import MetricSpec
 from pushmark_graders.toml_file import show
 
 FILE = "lab.toml"
+SUITE = "suite"
+"""The folder of what learners' own tests are run on; like the solution, it stays with the grader."""
 MIB = 1 << 20
 
 

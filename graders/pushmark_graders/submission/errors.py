@@ -33,6 +33,16 @@ class TimedOut(SubmissionError):
     """No answer within the limit; the worker was killed."""
 
 
+class Overran(TimedOut):
+    """The check as a whole took too long, whatever it was at: nothing in it may go on after this."""
+
+
+class SuiteFailed(SubmissionError):
+    """The submission's own tests do not pass on the lab's reference; the message is ours, but for names and a line."""
+
+    state = "failed"
+
+
 class Garbled(SubmissionError):
     """What came back was not an answer: the submission wrote into the protocol, or flooded it."""
 

@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from typing import Any, NoReturn
 
+from msgspec.structs import replace
+
 from pushmark_graders import frames
 from pushmark_graders.errors import CouldNotGrade
 from pushmark_graders.report.model import Location
@@ -62,6 +64,16 @@ class Connection:
         self._ended_output = ""
         self._last_call: tuple[int, frames.Handle, str, str] | None = None
         self._last_value = ""
+
+    @property
+    def folder(self) -> Path:
+        """The submission whose copies the workers have."""
+        return self._folder
+
+    def beside(self, folder: Path, seconds: float) -> "Connection":
+        """A connection to workers of the same kind in copies of another folder, with `seconds` for every call."""
+        policy = replace(self._policy, call_seconds=seconds, import_seconds=seconds)
+        return Connection(policy, folder, source=self._source, pool=self._pool, halt=self._halt)
 
     def prepare(self) -> None:
         """Let the first worker start while there is something else to do."""
@@ -200,7 +212,7 @@ class Connection:
         if self._last_call is None or not self.holds(self._last_call[0]):
             return None
         try:
-            return _location(self.request("where", self._last_call[1], ""))
+            return read_location(self.request("where", self._last_call[1], ""))
         except SubmissionError:
             return None
 
@@ -352,7 +364,7 @@ def _raised(said: Any, memory_mb: int) -> SubmissionError:
     """Read the worker's description as untrusted text; only a built-in type's name is ever kept apart."""
     fields = said if type(said) is dict else {}
     text, kind, path, line = (fields.get(key) for key in ("text", "builtin", "path", "line"))
-    location = _location([path, line])
+    location = read_location([path, line])
     shown = text[:10_000] if type(text) is str else ""
     if kind == "MemoryError":
         shown += f"\nThe lab allows {memory_mb:,} MiB of memory."
@@ -363,7 +375,7 @@ def _raised(said: Any, memory_mb: int) -> SubmissionError:
     )
 
 
-def _location(said: Any) -> Location | None:
+def read_location(said: Any) -> Location | None:
     """A path below the submission and a line, or nothing: the worker's word is not taken further."""
     if type(said) is not list or len(said) != 2:
         return None
