@@ -273,7 +273,7 @@ def _explain(roster: Sequence[Test], played: _Played, seconds: float, tell: Tell
     if controls[0].how == "late":
         return TimedOut(f"Your tests did not end within {seconds:g} s on {_RIGHT}.", f"no end within {seconds:g} s")
     if controls[0].how == "none":
-        said = f"Your tests gave no result on {_RIGHT}: they ended or broke their process, or are other tests there."
+        said = f"Your tests gave no result on {_RIGHT}: the process ended early, or there were other tests than yours."
         return Garbled(said, "no verdict")
     if "failed" not in controls[0].outcomes:
         return SuiteFailed(f"None of your {len(roster)} tests ran on {_RIGHT}: all are skipped.", "all skipped")

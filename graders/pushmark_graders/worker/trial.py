@@ -69,7 +69,7 @@ class _Watching:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed and not self.fault:
-            self.fault = report.longreprtext.replace(f"{Path.cwd()}/", "")[-_LONGEST_FAULT:]
+            self.fault = _own_lines(report.longreprtext)[-_LONGEST_FAULT:]
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
@@ -93,6 +93,17 @@ def _run(tests: str, option: str) -> _Watching:
     fixed = ["-s", "-c", os.devnull, "--rootdir", here, "--confcutdir", here]  # else it lists every folder above
     pytest.main([tests, option, *fixed, *quiet], plugins=[watching])
     return watching
+
+
+def _own_lines(trace: str) -> str:
+    """What pytest says of a file that it cannot import, without the interpreter's own files and advice about names."""
+    kept, keep = [], True
+    for line in trace.replace(f"{Path.cwd()}/", "").splitlines():
+        if not line.startswith(" "):
+            keep = not line.startswith(("/", "<frozen", "Hint:"))
+        if keep:
+            kept.append(line)
+    return "\n".join(kept)
 
 
 def _describe(item: pytest.Item) -> Test:
