@@ -35,7 +35,7 @@ number = 2
 title = "Two"
 
 [submission]
-editable = ["*.py"]
+editable = ["*.py", "tests/**"]
 
 [limits]
 call_seconds = 2.0

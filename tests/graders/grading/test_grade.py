@@ -250,6 +250,67 @@ def test_practice_asks_public_checks_only_and_leaves_out_what_waits_for_training
     assert report.score.max == 2
 
 
+TESTED = {
+    "checks/test_suite.py": """
+    from pushmark_graders.checks import expect, task
+
+    @task(1, points=1)
+    def test_one(submission):
+        '''One is one.'''
+        expect.equal(submission.module("a").one(), 1)
+
+    @task(1, points=2)
+    def test_tests_notice(suite):
+        '''Your tests notice a fault.'''
+        found = suite.mutants("tests", repeats=1)
+        expect.that(found.killed == 1, found.message)
+
+    @task(2, points=1, needs=["tests-notice"])
+    def test_two(submission):
+        '''A check that waits for the tests.'''
+    """,
+    "checks/test_hidden_suite.py": """
+    from pushmark_graders.checks import expect, task
+
+    @task(2, points=4, hidden=True, hint="Try more.")
+    def test_tests_notice_more(suite):
+        '''Your tests notice another fault.'''
+        found = suite.mutants("tests", folder="suite/more", repeats=1)
+        expect.that(found.killed == 1, found.message)
+    """,
+}
+IMPLEMENTATIONS = {
+    "suite/reference/a.py": "def one():\n    return 1\ndef two():\n    return 2\n",
+    "suite/mutants/none/a.py": "def one():\n    return 0\ndef two():\n    return 2\n",
+    "suite/more/swapped/a.py": "def one():\n    return 1\ndef two():\n    return 1\n",
+    "suite/more/swapped/mutant.toml": 'hint = "Only for public checks."\n',
+}
+WITH_TESTS = {"a.py": RIGHT["a.py"], "tests/test_a.py": "import a\ndef test_one():\n    assert a.one() == 1\n"}
+
+
+def test_a_learners_edition_of_a_lab_leaves_out_what_their_tests_are_worth(grade_it: GradeIt) -> None:
+    public = {name: text for name, text in TESTED.items() if "hidden" not in name}
+    report = grade_it(public, WITH_TESTS, full=False).report
+    assert states(report) == {"one": "passed"}
+    assert report.score.max == 1
+
+
+def test_a_full_grading_tells_how_many_faults_tests_notice_and_not_how_long_they_took(grade_it: GradeIt) -> None:
+    phases: list[str] = []
+    report = grade_it({**TESTED, **IMPLEMENTATIONS}, WITH_TESTS, on_phase=phases.append).report
+    assert states(report) == {"one": "passed", "tests-notice": "passed", "two": "passed", "tests-notice-more": "failed"}
+    checks = {check.id: check for task in report.tasks for check in task.checks}
+    assert checks["tests-notice"].seconds == checks["tests-notice-more"].seconds == 0.0
+    assert (checks["tests-notice-more"].message, checks["tests-notice-more"].hint) == ("", "Try more.")
+    assert phases[:2] == ["running the submission's tests, 1 of 3", "running the submission's tests, 2 of 3"]
+
+
+def test_a_full_grading_without_what_tests_are_run_on_is_our_fault(grade_it: GradeIt) -> None:
+    report = grade_it(TESTED, WITH_TESTS).report
+    assert (report.status, states(report)["tests-notice"]) == ("ungraded", "ungraded")
+    assert "suite/reference: no files in it" in report.message
+
+
 def test_a_chosen_task_runs_what_it_waits_for_and_reports_only_itself(grade_it: GradeIt) -> None:
     report = grade_it(SMALL, RIGHT, full=False, wanted=lambda check: check.task == 2).report
     assert states(report) == {"two": "passed"}

@@ -91,6 +91,20 @@ def test_nothing_that_only_the_grader_knows_is_in_it(lab: Path, tmp_path: Path) 
         assert secret not in everything.replace(b"`re.findall`", b""), secret
 
 
+def test_what_learners_tests_are_run_on_is_not_in_it_and_changes_the_build(lab: Path, tmp_path: Path) -> None:
+    before = rendered(load_lab(lab)).template
+    for place in ("suite/reference", "suite/mutants/case"):
+        (lab / place / "src" / "tiny").mkdir(parents=True)
+        (lab / place / "src" / "tiny" / "words.py").write_text("SECRET = 1\n")
+    (lab / "suite" / "mutants" / "case" / "mutant.toml").write_text('hint = "SECRET"\n')
+    (lab / "checks" / "test_suite.py").write_text("# suite.mutants('tests')\n")
+    after = rendered(load_lab(lab)).template
+    assert contents(after).keys() - contents(before).keys() == {"checks/test_suite.py"}
+    assert not (after / "suite").exists()
+    assert not [path for path in after.rglob("*") if path.is_file() and b"SECRET" in path.read_bytes()]
+    assert before != after
+
+
 def test_the_readme_ends_with_how_to_work_and_hints_are_folded(lab: Path, tmp_path: Path) -> None:
     build(load_lab(lab), tmp_path / "out")
     readme = (tmp_path / "out" / "README.md").read_text()

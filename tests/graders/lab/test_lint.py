@@ -148,6 +148,15 @@ def test_another_seed_or_tool_or_wish_proves_again(lab: Path, monkeypatch: pytes
     assert kept(prove(lab, only="solution")) == set()
 
 
+def test_a_line_of_what_learners_tests_are_run_on_may_not_be_in_the_template(lab: Path) -> None:
+    line = "return {word: len(text.split()) for word in sorted(text.split())}\n"
+    for place in (lab / "suite" / "mutants" / "case" / "faulty.py", lab / "checks" / "notes.txt"):
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(line)
+    verdicts = {one.name: one.problems for one in lint(load_lab(lab), only="starter")}
+    assert verdicts["template hides what is hidden"] == ["checks/notes.txt shows lines of suite/mutants/case/faulty.py"]
+
+
 def test_a_proof_that_failed_is_never_kept(lab: Path) -> None:
     mutant = lab / "mutants" / "case-matters"
     right = (mutant / "mutant.toml").read_text()
