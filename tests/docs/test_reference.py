@@ -12,9 +12,11 @@ import msgspec
 import pytest
 from pushmark_bot.cli import app
 from pushmark_graders.checks import HiddenSet, Tensor, expect, leakage, quality, review, task
+from pushmark_graders.checks.suite import Mutants
 from pushmark_graders.cli import cli
 from pushmark_graders.course import spec as course
 from pushmark_graders.grading.fixtures import Fixtures
+from pushmark_graders.grading.suites import Suite
 from pushmark_graders.grading.training import Claims
 from pushmark_graders.lab import metric_spec, spec
 from pushmark_graders.report import final, model
@@ -253,7 +255,13 @@ def test_every_function_for_authors_is_described_with_its_parameters(module: Any
     assert sorted(one for one in described if not one.endswith('("ValueError")')) == sorted(public(module))
 
 
-@pytest.mark.parametrize("one", [task, HiddenSet, Tensor], ids=lambda one: str(one.__name__))
+def test_every_question_to_a_suite_is_described_with_its_parameters() -> None:
+    asked = [f"suite.{name}{signature(one)}" for name, one in vars(Suite).items() if not name.startswith("_")]
+    described = [code for code in inline_code(CHECK_API) if code.startswith("suite.") and "(" in code]
+    assert described == [one.replace("(self, ", "(") for one in asked]
+
+
+@pytest.mark.parametrize("one", [task, HiddenSet, Tensor, Mutants], ids=lambda one: str(one.__name__))
 def test_what_authors_import_is_described_with_its_parameters(one: Any) -> None:
     shown = next(code for code in inline_code(CHECK_API) if code.startswith(f"{one.__name__}("))
     assert shown == f"{one.__name__}{signature(one)}"
