@@ -4,6 +4,7 @@ Every worker gets a copy of its own, so nothing that one worker leaves behind (h
 is there for the next. A learner meets this module only when a run leaves more than a copy may hold.
 """
 
+import errno
 import os
 import stat
 from pathlib import Path
@@ -27,9 +28,18 @@ def private_copy(source: Path | int, target: Path, *, max_bytes: int) -> None:
     """Copy the folders, regular files and links of `source` into the empty folder `target`.
 
     `source` is a path or an open folder. Links stay links, other kinds of files and what is nested too
-    deeply are left out. Raises TooMuch when there is more than a copy may hold: sizes on disk say nothing
-    about sparse files.
+    deeply are left out. Raises TooMuch when there is more than a copy may hold (sizes on disk say nothing
+    about sparse files), or a path that is too long where the copy is.
     """
+    try:
+        _copy_below(source, target, max_bytes)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        raise TooMuch("A path in the submission's folder is too long.", "a path that is too long") from None
+
+
+def _copy_below(source: Path | int, target: Path, max_bytes: int) -> None:
     budget = _Budget(max_bytes)
     start, below = (".", source) if isinstance(source, int) else (str(source), None)
     for parent, folders, files, at in os.fwalk(start, dir_fd=below):

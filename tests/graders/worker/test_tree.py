@@ -114,3 +114,15 @@ def test_removing_a_link_or_nothing_does_nothing(source: Path, tmp_path: Path) -
     remove(link)
     remove(tmp_path / "nothing")
     assert (source / "src" / "run.sh").exists()
+
+
+def test_a_path_that_is_too_long_where_the_copy_is_is_the_submissions_fault(tmp_path: Path) -> None:
+    source = tmp_path / "s"
+    deep = source
+    while len(str(deep)) < 3900:
+        deep /= "d" * 100
+    deep.mkdir(parents=True)
+    target = tmp_path / ("t" * 200)
+    target.mkdir()
+    with pytest.raises(TooMuch, match="too long"):
+        private_copy(source, target, max_bytes=1 << 20)
