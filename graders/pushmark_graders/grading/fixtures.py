@@ -48,8 +48,7 @@ class Fixtures:
     @pytest.fixture
     def suite(self, request: pytest.FixtureRequest) -> Suite:
         connection = self._connection_of(self._check_of(request.node.nodeid))
-        seed = derive_seed(self._plan.seed, "suite")
-        return Suite(self._plan.spec.root, connection, seed, self._plan.phase, self._suites)
+        return Suite(self._plan.spec.root, connection, self._plan.phase, self._suites)
 
     @pytest.fixture
     def training(self) -> object:

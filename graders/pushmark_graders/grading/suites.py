@@ -6,10 +6,11 @@ files alone, and from the others only a number for each test is read (`verdicts`
 
 Each run has a worker of its own, in a fresh copy of the submission. All are called alike, in random order, and
 each gets a variant of its own of the reference or mutant (`disguise`), so that tests can tell a mutant only by
-what it does. The order and the variants are drawn from the course's seed and the submission's own files.
+what it does. Order and variants are drawn anew in each grading: what an attempt gave away about them is of no use
+to the next.
 """
 
-import hashlib
+import secrets
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -80,11 +81,10 @@ class Suite:
     """The `suite` fixture. Results are kept in `kept`, so that several checks can ask about the same runs."""
 
     def __init__(
-        self, lab: Path, connection: Connection, seed: int, phase: Callable[[str], None], kept: dict[object, Any]
+        self, lab: Path, connection: Connection, phase: Callable[[str], None], kept: dict[object, Any]
     ) -> None:
         self._lab = lab
         self._connection = connection
-        self._seed = seed
         self._phase = phase
         self._kept = kept
 
@@ -157,34 +157,26 @@ class Suite:
         if key not in self._kept:
             reference = read_reference(self._lab, against, tests)
             mutants = read_mutants(self._lab, folder, reference) if folder else []
-            random = self._random(key)
+            random = Random(secrets.randbits(128))  # noqa: S311  (one worker sees far too little of it to go on)
             with self._stage(seconds) as stage:
                 plays = _Plays(stage, roster, tests, random, late_kills=late_kills)
                 self._kept[key] = plays.play(reference, mutants, repeats, self._phase)
         played: _Played = self._kept[key]
         return played
 
-    def _random(self, key: object) -> Random:
-        digest = hashlib.blake2b(f"{self._seed} {key}".encode(), digest_size=16)
-        for name, content in sorted(sources.snapshot(self._connection.folder).items()):
-            digest.update(f"{len(name)} {len(content)} ".encode() + name.encode("utf-8", "surrogateescape") + content)
-        return Random(digest.digest())  # noqa: S311  (seeded with the course's secret)
-
     @contextmanager
     def _stage(self, seconds: float) -> "Iterator[_Stage]":
         """A copy of the submission in which files can be exchanged, removed at the end."""
         self._connection.end()  # where no mount namespace is in force, no other learner code may run beside this
-        around = Path(tempfile.mkdtemp(prefix="suite-", dir=self._connection.folder.parent))
+        theirs = self._connection.folder
+        folder = Path(tempfile.mkdtemp(prefix="s-", dir=theirs.parent))  # no longer than theirs: no path grows too long
         try:
-            around.chmod(0o711)  # as the folder of a grading: a worker of another user must reach its own files
-            folder = around / "submission"
-            folder.mkdir()
-            tree.private_copy(self._connection.folder, folder, max_bytes=_MOST_MB << 20)
+            tree.private_copy(theirs, folder, max_bytes=_MOST_MB << 20)
             yield _Stage(folder, lambda: self._connection.beside(folder, seconds))
         except tree.TooMuch as error:
             raise SubmissionError(error.what, error.kind) from None
         finally:
-            tree.remove(around)
+            tree.remove(folder)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ from pushmark_graders.worker.policy import Policy
 from pushmark_graders.worker.pool import Pool
 from pushmark_graders.worker.runtime import request_limits
 
+_FEW_MB = 8
 _BUILTIN_EXCEPTIONS = frozenset(
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
 )
@@ -71,8 +72,10 @@ class Connection:
         return self._folder
 
     def beside(self, folder: Path, seconds: float) -> "Connection":
-        """A connection to workers of the same kind in copies of another folder, with `seconds` for every call."""
-        policy = replace(self._policy, call_seconds=seconds, import_seconds=seconds)
+        """A connection to workers of the same kind in copies of another folder, for few words: with `seconds` for
+        every call, and answers of a few megabytes."""
+        frame_mb = min(self._policy.frame_mb, _FEW_MB)
+        policy = replace(self._policy, call_seconds=seconds, import_seconds=seconds, frame_mb=frame_mb)
         return Connection(policy, folder, source=self._source, pool=self._pool, halt=self._halt)
 
     def prepare(self) -> None:

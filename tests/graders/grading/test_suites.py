@@ -77,11 +77,11 @@ def make(tmp_path: Path, write: Callable[[Path, Files], Path], pool: Pool) -> It
     """`make("tests")`: the fixture of a check for a submission with these tests."""
     opened: list[Connection] = []
 
-    def suite(tests: str | Files, lab: Files = LAB, seed: int = 1, own: str = OWN) -> Suite:
+    def suite(tests: str | Files, lab: Files = LAB, own: str = OWN) -> Suite:
         theirs = {"tests/test_prices.py": tests} if isinstance(tests, str) else tests
         folder = write(tmp_path / f"grading{len(opened)}" / "submission", {"prices.py": own, **theirs})
         opened.append(Connection(local(), folder, source=".", pool=pool))
-        return Suite(write(tmp_path / "lab", lab), opened[-1], seed, lambda _phase: None, {})
+        return Suite(write(tmp_path / "lab", lab), opened[-1], lambda _phase: None, {})
 
     yield suite
     for connection in opened:
@@ -394,6 +394,30 @@ def test_what_tests_print_or_raise_on_the_reference_reaches_nobody(
     refusal(suite)
     told = capfd.readouterr()
     assert SECRET not in told.out + told.err + suite._connection.take_output()
+
+
+def test_names_as_long_as_a_path_can_be_do_not_void_an_attempt(make: Make) -> None:
+    suite = make(GOOD)
+    at = suite._connection.folder
+    while len(str(at)) < 3800:
+        at /= "d" * 200
+    at = at / ("d" * (4094 - len(str(at)) - 3)) / "x"
+    at.parent.mkdir(parents=True)
+    at.write_text("")
+    with pytest.raises(SubmissionError, match="too long"):
+        suite.run("tests", repeats=1)
+
+
+def test_links_that_training_left_are_not_followed_when_files_are_exchanged(make: Make, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    suite = make(GOOD, {**LAB, "suite/reference/src/more.py": "x = 1\n"})
+    folder = suite._connection.folder
+    (folder / "prices.py").rename(folder / "own.py")
+    (folder / "prices.py").symlink_to("own.py")
+    (folder / "src").symlink_to(tmp_path / "outside")
+    assert suite.mutants("tests", repeats=1).killed == 3
+    assert list((tmp_path / "outside").iterdir()) == []
+    assert (folder / "own.py").read_text() == OWN
 
 
 FAULTS = {
