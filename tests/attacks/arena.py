@@ -101,7 +101,8 @@ def plant(name: str, parent: Path) -> Lab:
     shutil.copytree(FIXTURES / name / "starter", folder / "solution", dirs_exist_ok=True, copy_function=_keep)
     canaries = {place: f"CANARY-{place}-{secrets.token_hex(8)}" for place in CANARIES}
     words = {**canaries, "ROWS": secrets.token_hex(8)}
-    for path in (folder / "hidden.py", *(folder / "checks").glob("test_hidden_*.py")):
+    secret = [*(folder / "checks").glob("test_hidden_*.py"), *(folder / "suite").rglob("*.py")]
+    for path in (folder / "hidden.py", *secret):
         text = path.read_text()
         for place, word in words.items():
             text = text.replace(f"@{place}@", word)

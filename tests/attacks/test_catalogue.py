@@ -62,7 +62,7 @@ def test_a_probe_tells_what_it_got() -> None:
 
 def test_a_slow_case_is_one_that_trains() -> None:
     assert {attack.id for attack in corpus() if attack.slow} == {
-        attack.id for attack in corpus() if attack.lab != "lab"
+        attack.id for attack in corpus() if attack.lab == "trained"
     }
 
 
