@@ -68,4 +68,4 @@ def test_a_lab_without_its_mutants_is_our_fault(grade: Callable[..., str], golde
     lacking = {name: content for name, content in ASKING.items() if "mutants" not in name}
     told = grade(lab=lacking, submission={"tests/test_words.py": SUITES["passes"]})
     assert told.startswith("exit status 3\n")
-    golden("suite-ungraded.txt", told)
+    golden("suite-ungraded.txt", " ".join(told.split()) + "\n")  # lines break where the folder's name ends
