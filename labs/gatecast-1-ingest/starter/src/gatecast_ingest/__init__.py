@@ -1,0 +1,1 @@
+"""GateCast's front door: the airline's daily drop of five files becomes tidy tables."""
