@@ -12,6 +12,9 @@ PUBLIC = {"2013-02-12", "2013-03-10", "2013-07-10", "2013-10-16"}
 CHANGES = {"2013-03-10", "2013-11-03"}
 """Clocks change: local time sent as UTC cannot be told from UTC in that hour, so nobody is asked about it."""
 
+OBSERVATIONS = 60
+"""Of three stations on one day, 72 at most."""
+
 
 @lru_cache(maxsize=1)
 def tables() -> dict[str, pd.DataFrame]:
@@ -19,10 +22,17 @@ def tables() -> dict[str, pd.DataFrame]:
     return {path.stem: pd.read_parquet(path) for path in sorted(DATA.glob("*.parquet"))}
 
 
+@lru_cache(maxsize=1)
+def whole_days() -> list[str]:
+    """Days with nearly all of their weather; the source has none for 31 December."""
+    weather = tables()["weather"]
+    seen = pd.to_datetime(weather[["year", "month", "day"]]).value_counts().sort_index()
+    return [str(date) for date in seen.index[seen >= OBSERVATIONS].strftime("%Y-%m-%d")]
+
+
 def dates(seed: int, *, winter: int, summer: int) -> list[str]:
     """Days on standard time, then days on daylight saving time; none is public, none changes the clock."""
-    year = pd.date_range("2013-01-01", "2013-12-31").strftime("%Y-%m-%d")
-    free = [date for date in year if date not in PUBLIC | CHANGES]
+    free = [date for date in whole_days() if date not in PUBLIC | CHANGES]
     warm = [date for date in free if "2013-03-10" < date < "2013-11-03"]
     cold = [date for date in free if date not in set(warm)]
     random = np.random.default_rng(seed)

@@ -18,13 +18,19 @@ from pushmark_graders.worker.pool import Pool
 from tests.labs.alike import LABS, Both, both
 
 QUICK = {
+    "gatecast-1-ingest": {
+        "every-row-of-a-good-drop-comes-out",
+        "numbers-and-dates-are-read",
+        "impossible-readings-are-blank",
+        "quarantine-says-why",
+    },
     "gatecast-2-features": {
         "known-at-is-a-time-machine",
         "row-order-does-not-matter",
         "encoder-sees-training-rows-only",
         "encoder-knows-what-to-do-with-strangers",
         "split-is-in-time",
-    }
+    },
 }
 """By lab, checks of less than half a second each; all public ones of a lab that is not named."""
 
