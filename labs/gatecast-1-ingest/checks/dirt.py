@@ -177,7 +177,8 @@ def _append(sheet: Sheet, row: int, reason: str) -> int:
 def _renamed(draft: Draft) -> tuple[str, str]:
     """A column has another name, one that the airline's change log knows."""
     sheet = draft.sheets["flights"]
-    sheet.header[sheet.column("tailnum")] = "tail_number"
+    new, old = [("tail_number", "tailnum"), ("departure_delay", "dep_delay")][draft.random.integers(2)]
+    sheet.header[sheet.column(old)] = new
     return "flights", "schema-drift"
 
 
@@ -185,7 +186,7 @@ def _added(draft: Draft) -> tuple[str, str]:
     """A column that nobody announced."""
     sheet = draft.sheets["weather"]
     at = int(draft.random.integers(len(sheet.header)))
-    sheet.header.insert(at, "sensor_id")
+    sheet.header.insert(at, f"sensor_{_letters(draft, 3)}")
     for row in sheet.rows:
         row.insert(at, f"S{draft.random.integers(100, 999)}")
     return "weather", "schema-drift"
@@ -288,16 +289,19 @@ def _gust(draft: Draft) -> tuple[str, str]:
     sheet = draft.sheets["weather"]
     comma = sheet.delimiter == ";"
     for row in draft.fresh("weather", 2):
-        sheet.rows[row][sheet.column("wind_speed")] = "1048,36058" if comma else "1048.36058"
+        wind = draft.random.uniform(200, 1500)
+        sheet.rows[row][sheet.column("wind_speed")] = f"{wind:.5f}".replace(".", "," if comma else ".")
         draft.tidy["weather"].loc[sheet.of[row], "wind_speed"] = float("nan")
     return "weather", "impossible-value"
 
 
 def _clock(draft: Draft) -> tuple[str, str]:
-    """A scheduled departure at 25:75: without it a flight has no key."""
+    """A scheduled departure at a time like 25:75: without it a flight has no key."""
     sheet = draft.sheets["flights"]
     for row in draft.fresh("flights", 2):
-        sheet.rows[row][sheet.column("sched_dep_time")] = "2575"
+        sheet.rows[row][sheet.column("sched_dep_time")] = str(
+            100 * draft.random.integers(5, 30) + draft.random.integers(60, 100)
+        )
         sheet.reasons[row] = "impossible-value"
     return "flights", "impossible-value"
 
@@ -305,10 +309,17 @@ def _clock(draft: Draft) -> tuple[str, str]:
 def _orphan(draft: Draft) -> tuple[str, str]:
     """A carrier that the airlines of this drop do not have."""
     sheet = draft.sheets["flights"]
+    code = f"{_letters(draft, 1)}{draft.random.integers(10)}"
+    if code in set(draft.tidy["airlines"]["carrier"]):
+        code = "ZZ"
     for row in draft.fresh("flights", 3):
-        sheet.rows[row][sheet.column("carrier")] = "ZZ"
+        sheet.rows[row][sheet.column("carrier")] = code
         sheet.reasons[row] = "orphan-key"
     return "flights", "orphan-key"
+
+
+def _letters(draft: Draft, count: int) -> str:
+    return "".join(chr(code) for code in draft.random.integers(ord("A"), ord("Z") + 1, size=count))
 
 
 INJECTIONS: dict[str, Callable[[Draft], tuple[str, str]]] = {
@@ -318,8 +329,8 @@ INJECTIONS: dict[str, Callable[[Draft], tuple[str, str]]] = {
     "a station in Celsius": _celsius,
     "untidy codes": _codes,
     "local time sent as UTC": _shifted,
-    "a wind of 1048 mph": _gust,
-    "a departure at 25:75": _clock,
+    "an impossible wind": _gust,
+    "a departure at no time": _clock,
     "an unknown carrier": _orphan,
     "rows sent twice": _duplicate,
     "two rows of one key": _conflict,
