@@ -1,7 +1,7 @@
 """`pushmark warm`: keeps the libraries of labs loaded, so that other commands need not import them."""
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import click
@@ -33,18 +33,16 @@ def command(labs: tuple[Path, ...], as_json: bool) -> ExitCode:
     """
     specs = [load_lab(path) for path in labs or (Path(),)]
     wanted = _distinct(specs)
-    with ExitStack() as ending:
+    with ExitStack() as ending, suppress(KeyboardInterrupt):
         pools = {libraries: ending.enter_context(Pool(libraries, offered=True)) for libraries in wanted}
         for pool in pools.values():
             pool.start()
         for libraries, pool in pools.items():
             _say(wanted[libraries], libraries, pool, as_json=as_json)
-        try:
-            while not any(pool.has_ended for pool in pools.values()):
-                time.sleep(_LOOK_SECONDS)
-        except KeyboardInterrupt:
-            return GRADED
-    raise CouldNotGrade("a server ended by itself, most likely for want of memory", "start this again")
+        while not any(pool.has_ended for pool in pools.values()):
+            time.sleep(_LOOK_SECONDS)
+        raise CouldNotGrade("a server ended by itself, most likely for want of memory", "start this again")
+    return GRADED
 
 
 def _distinct(specs: list[LabSpec]) -> dict[tuple[str, ...], list[str]]:
@@ -67,11 +65,11 @@ def _say(labs: list[str], libraries: tuple[str, ...], pool: Pool, *, as_json: bo
     except Unavailable as error:
         raise CouldNotGrade(f"{', '.join(labs)}: no warm workers: {error}", "see docs/reference/cli.md") from None
     seconds = round(time.monotonic() - started, 1)
+    if missing:
+        click.echo(f"{', '.join(labs)}: not installed here, so not loaded: {', '.join(missing)}", err=True)
     if as_json:
         told = {"labs": labs, "libraries": libraries, "missing": missing, "borrowed": pool.is_borrowed}
         click.echo(msgspec.json.encode(told))
         return
     how = "another command has them loaded already" if pool.is_borrowed else f"loaded in {seconds:g} s"
     click.echo(f"{', '.join(labs)}: {', '.join(libraries)}: {how}")
-    if missing:
-        click.echo(f"  not installed here, so not loaded: {', '.join(missing)}", err=True)

@@ -117,5 +117,5 @@ def test_a_library_that_is_not_installed_is_named(start: Start, lab: Path) -> No
     assert "no_such_library" in first_line(child)
     child.send_signal(signal.SIGTERM)
     _, said = child.communicate(timeout=SECONDS)
-    assert said == "  not installed here, so not loaded: no_such_library\n"
+    assert said == "tiny-lab: not installed here, so not loaded: no_such_library\n"
     assert child.returncode == 0
