@@ -221,15 +221,8 @@ class _Launch:
         filters, group = self._filter(), self._group()
         folder = self._submission if "folder quota" in self.wanted else self._copy()
         environment = worker_environment("/tmp" if "mount namespace" in self.wanted else str(self.scratch))
-        ours, theirs = socket.socketpair()
+        ours, child = self._connect(folder, environment)
         self._belongings.callback(ours.close)
-        with theirs:
-            child = self._warm(theirs, folder) or process.spawn(
-                [sys.executable, "-I", entry.__file__],
-                socket_for_child=theirs,
-                others_for_child=self._planted_descriptors(),
-                env=environment,
-            )
         assert child.stdout is not None
         output = Output(
             child.stdout, self._policy.output_kb << 10, self._program.on_line, end=self._program.mode == "exec"
@@ -239,6 +232,28 @@ class _Launch:
         with contextlib.suppress(OSError):  # it ended already: its output says why
             entry.send_config(ours, self._config(folder, environment, filters, group))
         return launched
+
+    def _connect(self, folder: Path, environment: dict[str, str]) -> tuple[socket.socket, process.Process | Forked]:
+        """Our end of a socket, and the process that will be the worker: it alone holds the other end."""
+
+        def cold(theirs: socket.socket, _folder: Path) -> process.Process:
+            return process.spawn(
+                [sys.executable, "-I", entry.__file__],
+                socket_for_child=theirs,
+                others_for_child=self._planted_descriptors(),
+                env=environment,
+            )
+
+        for start in (self._warm, cold):  # a socket each: a server that ends while it forks leaves somebody who reads
+            ours, theirs = socket.socketpair()
+            with contextlib.ExitStack() as undo, theirs:
+                undo.callback(ours.close)
+                child = start(theirs, folder)
+                if child is not None:
+                    undo.pop_all()
+                    break
+        assert child is not None
+        return ours, child
 
     def _warm(self, connection: socket.socket, folder: Path) -> Forked | None:
         """A worker of the pool, where it has one that would behave as a cold one does."""

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ LIBRARIES = ["json", "decimal"]
 MODULE = """
 import os
 import sys
+import threading
 
 
 def loaded(name):
@@ -232,5 +234,35 @@ def test_a_server_that_ends_before_its_hello_is_no_server(submission: Path) -> N
         assert not pool.served_all
         connection.end()
     assert isinstance(offer.listener, socket.socket)
+    offer.listener.close()
+    offer.withdraw()
+
+
+def test_a_server_that_dies_while_it_forks_leaves_nobody_on_the_next_workers_socket(submission: Path) -> None:
+    offer = offers.make(LIBRARIES)
+    assert offer is not None
+    with Pool(LIBRARIES) as pool:
+        pool.start()
+        served, _ = offer.listener.accept()
+        served.send(b'{"missing": [], "loaded": [], "threads": 1}')
+        connection = Connection(local(), submission, source=".", pool=pool)
+
+        def fork_and_die() -> None:
+            _, kept, _, _ = socket.recv_fds(served, 16, 3)
+            served.close()
+            with socket.socket(fileno=kept[0]) as orphan:
+                orphan.settimeout(10.0)
+                heard.append(orphan.recv(1 << 16))
+            for descriptor in kept[1:]:
+                os.close(descriptor)
+
+        heard: list[bytes] = []
+        server = threading.Thread(target=fork_and_die)
+        server.start()
+        assert ask(connection, "loaded", "work") is True
+        server.join(10.0)
+        assert heard == [b""]
+        assert not pool.served_all
+        connection.end()
     offer.listener.close()
     offer.withdraw()
