@@ -82,7 +82,10 @@ class Connection:
         """Let the first worker start while there is something else to do."""
         if self._starting is None and self._worker is None:
             with contextlib.suppress(tree.TooMuch, CouldNotGrade):  # who needs the worker is told
-                self._starting = launcher.begin(self._policy, self._folder, source=self._source, pool=self._pool)
+                self._starting = self._begin_worker()
+
+    def _begin_worker(self) -> launcher.Starting:
+        return launcher.begin(self._policy, self._folder, source=self._source, pool=self._pool)
 
     def begin(self) -> None:
         """Start a new check: what was printed or called before belongs to another one."""
@@ -137,10 +140,7 @@ class Connection:
         if self._refused is not None:
             raise self._refused
         try:
-            self.prepare()
-            starting, self._starting = self._starting, None
-            if starting is None:  # it did not start: say why
-                starting = launcher.begin(self._policy, self._folder, source=self._source, pool=self._pool)
+            starting, self._starting = self._starting or self._begin_worker(), None
             self._worker, hello = starting.finish()
             self.layers = hello.layers
         except tree.TooMuch as error:
