@@ -70,11 +70,12 @@ class _Answer(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True)
 class _Played:
-    """All runs: on the reference, and for each mutant those that were needed; and how each of the former failed."""
+    """All runs: on the reference, and for each of `mutants` those that were needed; how each of the former failed."""
 
+    mutants: Sequence[Mutant]
     controls: list[Ran]
     failures: list[_Failure | None]
-    mutants: list[list[Ran]]
+    trials: list[list[Ran]]
 
 
 class Suite:
@@ -128,9 +129,8 @@ class Suite:
         """
         roster = self._roster(tests, seconds)
         played = self._played(tests, roster, against, folder, seconds, repeats, late_kills=late_kills)
-        found = read_mutants(self._lab, folder, read_reference(self._lab, against, tests))
-        hits = killed(played.controls, played.mutants, late_kills=late_kills)
-        return Mutants(sum(hits), len(hits), _count(hits, found, holds=holds(played.controls)))
+        hits = killed(played.controls, played.trials, late_kills=late_kills)
+        return Mutants(sum(hits), len(hits), _count(hits, played.mutants, holds=holds(played.controls)))
 
     def _roster(self, tests: str, seconds: float) -> list[Test]:
         """The learner's tests as they are with the learner's own code: nothing hidden is in that worker."""
@@ -198,7 +198,7 @@ class _Plays:
     def play(self, reference: Files, mutants: Sequence[Mutant], repeats: int, phase: Callable[[str], None]) -> _Played:
         """All runs in random order. What cannot change the result is left out: runs on a mutant that survived one
         already, and on all mutants once the tests failed on the reference."""
-        played = _Played([], [], [[] for _ in mutants])
+        played = _Played(mutants, [], [], [[] for _ in mutants])
         jobs: list[int | None] = [None] * (2 * repeats) + [at for at in range(len(mutants)) for _ in range(repeats)]
         self._random.shuffle(jobs)
         for number, job in enumerate(jobs, 1):
@@ -209,8 +209,8 @@ class _Plays:
                 played.failures.append(failure)
                 if mutants and not passed(ran):
                     break
-            elif all(map(self._may_kill, played.mutants[job])):
-                played.mutants[job].append(self._run(mutants[job].files)[0])
+            elif all(map(self._may_kill, played.trials[job])):
+                played.trials[job].append(self._run(mutants[job].files)[0])
         return played
 
     def _may_kill(self, ran: Ran) -> bool:
