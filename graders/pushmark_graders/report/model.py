@@ -42,9 +42,19 @@ class Location(msgspec.Struct, frozen=True, kw_only=True):
     line: int
 
 
+class LeakFinding(msgspec.Struct, frozen=True, kw_only=True):
+    """A column of features that knew what it should not: `moved` of `rows` compared values changed when the future
+    was taken away. `column` is the learner's own name; `moment` (ISO 8601, UTC) is that of the first, or empty."""
+
+    column: str
+    moved: int
+    rows: int
+    moment: str = ""
+
+
 class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
-    """One graded statement. `message` and `output` may hold text that learner code produced: every
-    renderer must escape them. Both are empty for hidden checks. `waits_for` holds the ids of the
+    """One graded statement. `message`, `output` and `leaks` may hold text that learner code produced: every
+    renderer must escape them. All are empty for hidden checks. `waits_for` holds the ids of the
     checks that a blocked one needs and that did not pass."""
 
     id: str
@@ -59,6 +69,7 @@ class CheckResult(msgspec.Struct, frozen=True, kw_only=True):
     location: Location | None = None
     seconds: float = 0.0
     waits_for: list[str] = []
+    leaks: list[LeakFinding] = []
 
 
 class TaskResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,19 +110,63 @@ class MetricResult(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
 
 
+class BudgetResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a check measured of a submission's cost, beside the same of the lab's own code in the same job.
+
+    `check` is the id of the check that judges it and holds the points. `measured`, `reference` and `limit` are in
+    `unit`. `ratio` is `measured` over `reference`, the median of interleaved rounds, and `at_most` its bound;
+    `noise` is the spread of that ratio (half of its middle half, as a part of it).
+    """
+
+    check: str
+    title: str
+    state: State
+    unit: str
+    measured: float | None = None
+    limit: float | None = None
+    reference: float | None = None
+    reference_name: str = ""
+    ratio: float | None = None
+    at_most: float | None = None
+    noise: float | None = None
+    message: str = ""
+
+
 class StageResult(msgspec.Struct, frozen=True, kw_only=True):
+    """A stage of the pipeline. `reused`: an earlier attempt's result was taken, because no input had changed."""
+
     name: str
     ran: bool
+    reused: bool = False
+
+
+class LoggedModel(msgspec.Struct, frozen=True, kw_only=True):
+    """A model that a run logged, and whether others can tell what goes in and what comes out."""
+
+    path: str
+    signature: bool = False
+    input_example: bool = False
 
 
 class RunSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """One MLflow run as the learner's training logged it: a claim, never evidence."""
+    """One MLflow run as the learner's training logged it: a claim, never evidence.
+
+    `parent` is the id of the run that it is nested in. `datasets` are the digests of its inputs. `history` holds
+    the values of a metric in the order of their steps, for metrics that were logged more than once.
+    """
 
     id: str
     name: str
     status: str
     params: dict[str, str]
     metrics: dict[str, float]
+    parent: str = ""
+    commit: str = ""
+    seconds: float | None = None
+    tags: dict[str, str] = {}
+    datasets: list[str] = []
+    models: list[LoggedModel] = []
+    history: dict[str, list[float]] = {}
 
 
 class TrainingResult(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,6 +217,25 @@ class Previous(msgspec.Struct, frozen=True, kw_only=True):
     metrics: dict[str, float] = {}
 
 
+class PastAttempt(msgspec.Struct, frozen=True, kw_only=True):
+    """An earlier attempt at this lab, for the trend. `metrics` holds measurements by metric name."""
+
+    attempt: int
+    points: float
+    max: float
+    commit: str = ""
+    metrics: dict[str, float] = {}
+
+
+class Later(msgspec.Struct, frozen=True, kw_only=True):
+    """What the full tier adds to a fast one."""
+
+    checks: int = 0
+    metrics: int = 0
+    points: float = 0.0
+    training: bool = False
+
+
 class AttemptsLeft(msgspec.Struct, frozen=True, kw_only=True):
     """What the course's budget still holds after this attempt: of `total`, and of `per_day` in any 24 hours."""
 
@@ -174,8 +248,9 @@ class AttemptsLeft(msgspec.Struct, frozen=True, kw_only=True):
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The outcome of one attempt.
 
-    `tier` is `practice` (public checks, never a grade) or `full`. `status` is `ungraded` when our side
-    failed: then `message` says why and the attempt does not count.
+    `tier` is `practice` (public checks, never a grade), `fast` (all checks that need no training and little time;
+    `later` says what is missing) or `full`. `status` is `ungraded` when our side failed: then `message` says why
+    and the attempt does not count. `history` holds earlier attempts, the oldest first.
     """
 
     schema: Literal["pushmark/report/v1"] = SCHEMA
@@ -183,13 +258,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     submission: SubmissionRef = SubmissionRef()
     attempt: int = 1
     attempts: AttemptsLeft | None = None
-    tier: Literal["practice", "full"]
+    tier: Literal["practice", "fast", "full"]
+    later: Later | None = None
     status: Literal["graded", "ungraded"]
     message: str = ""
     score: Score
     previous: Previous | None = None
+    history: list[PastAttempt] = []
     tasks: list[TaskResult]
     metrics: list[MetricResult] = []
+    budgets: list[BudgetResult] = []
     training: TrainingResult | None = None
     integrity: Integrity = Integrity()
     environment: Environment
