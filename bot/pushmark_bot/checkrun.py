@@ -18,6 +18,10 @@ from pushmark_bot.github import Annotation, CheckRunDraft, Conclusion
 MOST_ANNOTATIONS = 50
 LONGEST_TITLE = 120
 LONGEST_MESSAGE = 2_000
+_NO_GRADE = {
+    "practice": " This is practice: only public checks ran, and it is no grade.",
+    "fast": " These are the fast checks alone, and it is no grade: the full grading has the rest.",
+}
 NOT_GRADED = "Not graded: our side failed, no attempt is lost"
 
 
@@ -95,6 +99,5 @@ def _summary(report: Report, title: str, remarks: int) -> str:
         for task in report.tasks
     ]
     more = f"{MOST_ANNOTATIONS} of {remarks} remarks are on the lines; " if remarks > MOST_ANNOTATIONS else ""
-    practice = " This is practice: only public checks ran, and it is no grade." if report.tier == "practice" else ""
-    rest = f"{more}the comment on the pull request says more.{practice}"
+    rest = f"{more}the comment on the pull request says more.{_NO_GRADE.get(report.tier, '')}"
     return "\n".join([f"**{title}**", "", *lines, "", rest[0].upper() + rest[1:]])

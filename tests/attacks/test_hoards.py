@@ -54,7 +54,9 @@ def graded(submission: Path, place: Path) -> Report:
     shutil.copytree(lab / "starter", lab / "solution", dirs_exist_ok=True)
     spec = load_lab(lab)
     spec = replace(spec, limits=replace(spec.limits, processes=64))
-    job = Job(spec=spec, base=lab / "starter", data=place / "none", submission=submission, policy=tight(), full=False)
+    job = Job(
+        spec=spec, base=lab / "starter", data=place / "none", submission=submission, policy=tight(), tier="practice"
+    )
     return grade(job).report
 
 

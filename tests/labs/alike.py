@@ -66,8 +66,8 @@ def both(
         Path(folder).chmod(0o711)
         submission = materialise(variant.layers, base.template, Path(folder, "submission"))
         job = Job(
-            spec=spec, base=base.template, data=base.data, submission=submission, policy=local(), full=whole,
-            train=whole, wanted=wanted,
+            spec=spec, base=base.template, data=base.data, submission=submission, policy=local(),
+            tier="full" if whole else "practice", train=whole, wanted=wanted,
         )  # fmt: skip
         warm = grade(dataclasses.replace(job, pool=pool)).report
         return Both(warm, grade(dataclasses.replace(job, warm=False)).report)

@@ -111,7 +111,7 @@ def practice(spec: LabSpec, path: Path, policy: Policy, *, task: int | None) -> 
         data=data,
         submission=path,
         policy=policy,
-        full=False,
+        tier="practice",
         train=False,
         wanted=lambda check: task is None or check.task == task,
     )

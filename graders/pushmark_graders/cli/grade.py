@@ -1,6 +1,9 @@
-"""`pushmark grade`: the whole grading of one submission, hidden checks and metrics included."""
+"""`pushmark grade`: the grading of one submission, by default all of it, hidden checks and metrics included."""
 
+import contextlib
+import functools
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
@@ -9,25 +12,33 @@ from msgspec.structs import replace
 
 from pushmark_graders.cli import options, output
 from pushmark_graders.cli.console import progress
-from pushmark_graders.course.counted import Counted, grade_counted
+from pushmark_graders.course.counted import Counted, grade_auto, grade_counted, grade_fast
 from pushmark_graders.course.ledger import Ledger, Outcome
 from pushmark_graders.course.spec import load_course
 from pushmark_graders.errors import COULD_NOT_GRADE, GRADED, ExitCode, PushmarkError
 from pushmark_graders.grading import session
 from pushmark_graders.grading.catalogue import Check
-from pushmark_graders.grading.grade import PRACTICE_SEED, Job, Result, grade
+from pushmark_graders.grading.grade import PRACTICE_SEED, Grading, Job, Result, opened
 from pushmark_graders.grading.history import after
+from pushmark_graders.grading.tiers import Tier, is_clean
 from pushmark_graders.lab.build import DEFAULT_SOURCE, rendered
 from pushmark_graders.lab.spec import LabSpec, load_lab
 from pushmark_graders.report import final as final_file
 from pushmark_graders.report import schema
-from pushmark_graders.report.model import SubmissionRef
+from pushmark_graders.report.model import Report, SubmissionRef
 from pushmark_graders.worker.policy import Policy, load
 
 
 @click.command("grade")
 @click.argument("lab", type=click.Path(path_type=Path))
 @click.argument("submission", type=click.Path(path_type=Path))
+@click.option(
+    "--tier",
+    type=click.Choice(["fast", "full", "auto"]),
+    default="full",
+    show_default=True,
+    help="fast: the public checks that take seconds. auto: fast, and full when all of it passed.",
+)
 @options.seed(PRACTICE_SEED)
 @options.policy("standard", "How far the submission is confined; `strict` refuses where a layer is missing.")
 @options.cold
@@ -64,6 +75,7 @@ from pushmark_graders.worker.policy import Policy, load
 def command(
     lab: Path,
     submission: Path,
+    tier: str,
     seed: str,
     policy: str,
     cold: bool,
@@ -86,12 +98,14 @@ def command(
     Exit status 0 means graded, whatever the score; 2 a faulty lab or wrong usage; 3 that we could not
     grade, which costs the learner nothing; 4 that the course's budget holds no attempt now.
 
-    With --course, --ledger and --learner an attempt is taken before anything runs. A --commit that was
-    graded before costs nothing, and its report is shown again.
+    With --course, --ledger and --learner an attempt is taken before anything runs, or with --tier auto before
+    the full tier does. A --commit that was graded before costs nothing, and its report is shown again. The fast
+    tier never takes an attempt.
 
     \b
     Examples:
       pushmark grade labs/gatecast-2-features ../learner-repo
+      pushmark grade labs/gatecast-2-features ../learner-repo --tier fast
       PUSHMARK_SEED=... pushmark grade LAB REPO --policy strict --out report.json --format markdown
     """  # fmt: skip
     spec = load_lab(lab)
@@ -100,25 +114,22 @@ def command(
     counting = _counting(spec, course, ledger, learner, commit, previous)
     before = schema.load(previous) if previous is not None else None
 
-    def run() -> Result:
-        return _run(
-            spec,
-            submission,
-            seed,
-            load(policy),
-            reference,
-            source,
-            quiet=quiet,
-            counts=counting is not None,
-            warm=not cold,
-        )
+    asked = load(policy)
+    with contextlib.ExitStack() as ending:
 
-    if counting is not None:
-        counted = grade_counted(counting, spec, commit.lower(), run)
-    else:
-        result = run()
-        report = after(before, result.report) if before is not None else result.report
-        counted = Counted(Outcome(report, replace(result.final, attempt=report.attempt)), result.evidence)
+        @functools.cache
+        def grading() -> Grading:
+            counts = counting is not None
+            return ending.enter_context(
+                _opened(spec, submission, seed, asked, reference, source, quiet=quiet, counts=counts, warm=not cold)
+            )
+
+        def run(tier: Tier) -> Result:
+            return grading().run(tier)
+
+        counted = (
+            _uncounted(tier, run, before) if counting is None else _counted(tier, run, counting, spec, commit.lower())
+        )
     _write(counted, out, evidence, final)
     report = counted.outcome.report
     output.show(report, "json" if as_json else form)
@@ -157,6 +168,21 @@ def _counting(
     return Ledger(ledger, load_course(course), spec.slug, learner)
 
 
+def _uncounted(tier: str, run: Callable[[Tier], Result], before: Report | None) -> Counted:
+    result = run("full" if tier == "full" else "fast")
+    if tier == "auto" and is_clean(result.report):
+        result = run("full")
+    report = after(before, result.report) if before is not None else result.report
+    return Counted(Outcome(report, replace(result.final, attempt=report.attempt)), result.evidence)
+
+
+def _counted(tier: str, run: Callable[[Tier], Result], ledger: Ledger, spec: LabSpec, commit: str) -> Counted:
+    fast, full = (functools.partial(run, "fast"), functools.partial(run, "full"))
+    if tier == "auto":
+        return grade_auto(ledger, spec, commit, fast, full)
+    return grade_fast(ledger, fast) if tier == "fast" else grade_counted(ledger, spec, commit, full)
+
+
 def _write(counted: Counted, out: Path | None, evidence: Path | None, final: Path | None) -> None:
     if out is not None:
         output.write(out, output.as_json(counted.outcome.report))
@@ -166,7 +192,8 @@ def _write(counted: Counted, out: Path | None, evidence: Path | None, final: Pat
         output.write(evidence, msgspec.json.encode(counted.evidence, enc_hook=str).decode())
 
 
-def _run(
+@contextlib.contextmanager
+def _opened(
     spec: LabSpec,
     submission: Path,
     seed: str,
@@ -177,7 +204,7 @@ def _run(
     quiet: bool,
     counts: bool,
     warm: bool,
-) -> Result:
+) -> Iterator[Grading]:
     with progress(quiet=quiet) as tell:
         if seed == PRACTICE_SEED:
             tell("using the practice seed, which everybody knows; a course sets PUSHMARK_SEED")
@@ -195,7 +222,8 @@ def _run(
             on_check=lambda check, outcome: tell(_progress(check, outcome, counts=counts)),
             warm=warm,
         )
-        return grade(job)
+        with opened(job) as grading:
+            yield grading
 
 
 def _progress(check: Check, outcome: session.Outcome, *, counts: bool) -> str:

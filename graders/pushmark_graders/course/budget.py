@@ -58,7 +58,7 @@ Decision = Allowed | Settled | Refused
 
 def decide(limits: AttemptsSpec, attempts: Sequence[Attempt], commit: str, version: str, now: datetime) -> Decision:
     """What becomes of a request to grade `commit` at `now`."""
-    counted = [attempt for attempt in attempts if attempt.state != "returned"]
+    counted = counting(attempts)
     for before in counted:
         if before.commit == commit:
             if before.state == "graded" and before.version == version:
@@ -70,9 +70,18 @@ def decide(limits: AttemptsSpec, attempts: Sequence[Attempt], commit: str, versi
     recent = sorted(_recent(counted, now))
     if len(recent) >= limits.per_day:
         return Refused(len(recent), limits.per_day, recent[-limits.per_day] + DAY)
-    number = 1 + max((attempt.number for attempt in counted), default=0)
-    taken = Attempt(number=number, commit=commit, version=version, taken=now, state="open")
+    taken = Attempt(number=next_number(counted), commit=commit, version=version, taken=now, state="open")
     return Allowed(taken, left(limits, [*counted, taken], now))
+
+
+def counting(attempts: Sequence[Attempt]) -> list[Attempt]:
+    """The attempts that count."""
+    return [attempt for attempt in attempts if attempt.state != "returned"]
+
+
+def next_number(counted: Sequence[Attempt]) -> int:
+    """The number of the attempt after the counted ones."""
+    return 1 + max((attempt.number for attempt in counted), default=0)
 
 
 def left(limits: AttemptsSpec, counted: Sequence[Attempt], now: datetime) -> AttemptsLeft:

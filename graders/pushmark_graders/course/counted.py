@@ -1,4 +1,7 @@
-"""Grades a commit within a learner's budget: takes an attempt, runs, and settles it before anything is told."""
+"""Grades a commit within a learner's budget: takes an attempt, runs, and settles it before anything is told.
+
+A fast grading takes none: it asks nothing about what is hidden.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,7 +16,14 @@ from pushmark_graders.errors import NoAttempt
 from pushmark_graders.grading.grade import Result
 from pushmark_graders.grading.history import after
 from pushmark_graders.grading.scoring import withhold
+from pushmark_graders.grading.tiers import is_clean
 from pushmark_graders.lab.spec import LabSpec
+
+Clock = Callable[[], datetime]
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True)
@@ -29,7 +39,7 @@ def grade_counted(
     spec: LabSpec,
     commit: str,
     grade: Callable[[], Result],
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Clock = _now,
 ) -> Counted:
     """Run `grade` if the budget allows it, or return the outcome that the commit already has.
 
@@ -42,6 +52,40 @@ def grade_counted(
     if isinstance(decision, Settled):
         return Counted(ledger.outcome(decision.attempt))
     return _run(ledger, decision, grade)
+
+
+def grade_fast(ledger: Ledger, grade: Callable[[], Result], clock: Clock = _now) -> Counted:
+    """Run `grade`, a fast grading: its report has the number that the next attempt will have, and what is left."""
+    result = grade()
+    number, left = ledger.next(clock())
+    before = ledger.latest()
+    report = after(before, result.report) if before is not None else result.report
+    outcome = Outcome(replace(report, attempt=number, attempts=left), replace(result.final, attempt=number))
+    return Counted(outcome, result.evidence)
+
+
+def grade_auto(
+    ledger: Ledger,
+    spec: LabSpec,
+    commit: str,
+    fast: Callable[[], Result],
+    full: Callable[[], Result],
+    clock: Clock = _now,
+) -> Counted:
+    """Run `fast` and, where all of it passed and an attempt is left, `full`, which takes that attempt.
+
+    A commit that was graded before is not run: its outcome is returned.
+    """
+    settled = ledger.settled(commit, spec.version)
+    if settled is not None:
+        return Counted(settled)
+    first = grade_fast(ledger, fast, clock)
+    if not is_clean(first.outcome.report):
+        return first
+    try:
+        return grade_counted(ledger, spec, commit, full, clock)
+    except NoAttempt:
+        return first
 
 
 def _run(ledger: Ledger, allowed: Allowed, grade: Callable[[], Result]) -> Counted:

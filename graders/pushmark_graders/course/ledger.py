@@ -24,13 +24,13 @@ import msgspec
 from msgspec.structs import replace
 
 from pushmark_graders import atomic
-from pushmark_graders.course.budget import Allowed, Attempt, Decision, decide
+from pushmark_graders.course.budget import Allowed, Attempt, Decision, counting, decide, left, next_number
 from pushmark_graders.course.spec import CourseSpec
 from pushmark_graders.errors import CouldNotGrade
 from pushmark_graders.report import final as final_file
 from pushmark_graders.report import schema
 from pushmark_graders.report.final import Final
-from pushmark_graders.report.model import Report
+from pushmark_graders.report.model import AttemptsLeft, Report
 
 SCHEMA: Literal["pushmark/attempts/v1"] = "pushmark/attempts/v1"
 
@@ -93,8 +93,27 @@ class Ledger:
 
     def before(self, attempt: Attempt) -> Report | None:
         """The report of the last graded attempt before this one."""
-        earlier = [one for one in self.attempts() if one.state == "graded" and one.number < attempt.number]
-        return schema.load(self._report(max(earlier, key=lambda one: one.number))) if earlier else None
+        return self._last([one for one in self._graded() if one.number < attempt.number])
+
+    def latest(self) -> Report | None:
+        """The report of the last graded attempt."""
+        return self._last(self._graded())
+
+    def settled(self, commit: str, version: str) -> Outcome | None:
+        """The outcome of a commit that was graded by this version of the lab."""
+        found = [one for one in self._graded() if (one.commit, one.version) == (commit, version)]
+        return self.outcome(found[0]) if found else None
+
+    def next(self, now: datetime) -> tuple[int, AttemptsLeft]:
+        """The number that a new attempt would have, and what the budget holds without it."""
+        counted = counting(self.attempts())
+        return next_number(counted), left(self._limits, counted, now)
+
+    def _graded(self) -> list[Attempt]:
+        return [one for one in self.attempts() if one.state == "graded"]
+
+    def _last(self, attempts: list[Attempt]) -> Report | None:
+        return schema.load(self._report(max(attempts, key=lambda one: one.number))) if attempts else None
 
     def attempts(self) -> list[Attempt]:
         return self._read().attempts

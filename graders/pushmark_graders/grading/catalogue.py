@@ -17,7 +17,8 @@ from pushmark_graders.lab.spec import FILE, LabSpec
 
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """One expected check: where it stands in the lab and what it is worth. `trains` says that it, or one it
-    waits for, looks at a training run, `suite` the same of the submission's tests on the lab's own implementations."""
+    waits for, looks at a training run, `suite` the same of the submission's tests on the lab's own implementations,
+    and `slow` that it takes its time: it is marked so, or measures a budget."""
 
     id: str
     title: str
@@ -28,13 +29,14 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     hint: str
     trains: bool
     suite: bool = False
+    slow: bool = False
     node: str
     file: str
 
 
 def read_items(spec: LabSpec, items: list[pytest.Item]) -> list[Check]:
-    """Turn collected tests into checks, in the order in which they run: public first, then by task, each
-    after those that it waits for.
+    """Turn collected tests into checks, in the order in which they run: public first, of these the slow ones
+    last, then by task, each after those that it waits for.
 
     Raises LabError with every fault of every check file at once.
     """
@@ -44,7 +46,9 @@ def read_items(spec: LabSpec, items: list[pytest.Item]) -> list[Check]:
         problems.append(f"{spec.root / 'checks'}: no checks found; expected test_*.py with @task tests")
     _check_together(checks, problems)
     _check_metrics(spec, checks, problems)
-    ordered = _ordered(sorted(checks, key=lambda check: (check.hidden, check.task)), problems)
+    ordered = _ordered(
+        sorted(checks, key=lambda check: (check.hidden, check.slow and not check.hidden, check.task)), problems
+    )
     if problems:
         raise LabError(
             problems, "mend the check files named above; docs/reference/check-api.md shows how a check looks"
@@ -53,7 +57,7 @@ def read_items(spec: LabSpec, items: list[pytest.Item]) -> list[Check]:
 
 
 def _ordered(checks: list[Check], problems: list[str]) -> list[Check]:
-    """The checks in their order, but each after those it needs, and known as a check of training when they are."""
+    """The checks in their order, but each after those it needs, and with what these need of the grading."""
     known = {check.id for check in checks}
     done: dict[str, Check] = {}
     waiting = checks
@@ -67,7 +71,8 @@ def _ordered(checks: list[Check], problems: list[str]) -> list[Check]:
         needed = [done[need] for need in ready.needs if need in done]
         trains = ready.trains or any(one.trains for one in needed)
         suite = ready.suite or any(one.suite for one in needed)
-        done[ready.id] = msgspec.structs.replace(ready, trains=trains, suite=suite)
+        slow = ready.slow or any(one.slow for one in needed)
+        done[ready.id] = msgspec.structs.replace(ready, trains=trains, suite=suite, slow=slow)
         waiting = [check for check in waiting if check.id not in done]
     return list(done.values())
 
@@ -111,6 +116,7 @@ def _read_item(spec: LabSpec, item: pytest.Item, problems: list[str]) -> Check |
         hint=mark.hint,
         trains="training" in item.fixturenames,
         suite="suite" in item.fixturenames,
+        slow=mark.slow or "budget" in item.fixturenames,
         node=item.nodeid,
         file=_relative(item.path, spec.root),
     )

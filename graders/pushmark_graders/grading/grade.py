@@ -7,10 +7,8 @@ Once hidden inputs entered a worker, what it printed or raised is dropped.
 import contextlib
 import dataclasses
 import hashlib
-import math
 import platform
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,12 +18,14 @@ from msgspec.structs import replace
 from pushmark_graders import __version__, temporary
 from pushmark_graders.checks.hidden import HiddenSet
 from pushmark_graders.errors import LabError
-from pushmark_graders.grading import halves, metrics, scoring, seeds, session, sources, telling, training
+from pushmark_graders.grading import halves, metrics, scoring, seeds, session, sources, telling, tiers, training
 from pushmark_graders.grading.catalogue import Check
 from pushmark_graders.grading.halves import Halves
 from pushmark_graders.grading.hidden_sets import HiddenSets
+from pushmark_graders.grading.laps import Laps
 from pushmark_graders.grading.metrics import Measured
 from pushmark_graders.grading.session import Outcome, Plan
+from pushmark_graders.grading.tiers import Tier
 from pushmark_graders.lab.metric_spec import MetricSpec
 from pushmark_graders.lab.spec import SUITE, LabSpec
 from pushmark_graders.report.final import Final
@@ -55,7 +55,7 @@ _LISTED = 20
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
-    """One attempt. `base` is the lab's template, `data` its raw tables; `wanted` narrows the
+    """One attempt at `tier`. `base` is the lab's template, `data` its raw tables; `wanted` narrows the
     checks, `first` are those to begin with, and `halt` lets another thread end the attempt (`Halted`).
 
     Workers come from `pool`, or from one of this attempt's own; without `warm` each is started anew. Attempts at
@@ -68,7 +68,7 @@ class Job:
     submission: Path
     policy: Policy
     seed: str = PRACTICE_SEED
-    full: bool = True
+    tier: Tier = "full"
     train: bool = True
     wanted: Callable[[Check], bool] = lambda _check: True
     reference: SubmissionRef = field(default_factory=SubmissionRef)
@@ -80,6 +80,15 @@ class Job:
     warm: bool = True
     hidden: HiddenSets = field(default_factory=HiddenSets)
     halt: Halt = field(default_factory=Halt)
+
+    @property
+    def full(self) -> bool:
+        """Whether hidden checks and metrics belong to it; nobody else may see hidden inputs."""
+        return self.tier == "full"
+
+    @property
+    def trains(self) -> bool:
+        return self.train and self.tier != "fast"
 
 
 @dataclass
@@ -97,8 +106,15 @@ def grade(job: Job) -> Result:
     Raises LabError or CouldNotGrade when there is nothing to report on; whatever the submission does is
     in the report.
     """
+    with opened(job) as grading:
+        return grading.run(job.tier)
+
+
+@contextlib.contextmanager
+def opened(job: Job) -> Iterator["Grading"]:
+    """Take the submission in, for one tier or for the fast and then the full one. Raises as `grade` does."""
     _check_place(job)
-    laps = _Laps()
+    laps = Laps()
     with contextlib.ExitStack() as ending:
         if job.warm and job.pool is None:
             job = dataclasses.replace(job, pool=ending.enter_context(Pool(job.spec.submission.preload)))
@@ -111,13 +127,13 @@ def grade(job: Job) -> Result:
         taken = intake.take(job.spec.submission, job.base, job.submission, folder)
         files = submitted.take_down(folder, taken.editable)  # before training can write into the folder
         _place_data(job, folder)
-        return _grade_folder(job, folder, files, taken.integrity, laps)
+        yield Grading(job, folder, files, taken.integrity, laps)
 
 
 def _check_place(job: Job) -> None:
     """Refuse a lab that lies inside Python's own folders: every worker can read these."""
     for folder in (*runtime_folders(), "/usr"):
-        if job.full and job.spec.root.is_relative_to(folder):
+        if job.tier != "practice" and job.spec.root.is_relative_to(folder):
             raise LabError(
                 [f"{job.spec.root}: this lab is inside {folder}, which learner code can read"],
                 "move the lab, or install Pushmark into an environment in another folder",
@@ -129,58 +145,57 @@ def _weaknesses(layers: list[Layer]) -> list[str]:
     return [f"graded in a weak sandbox, without: {', '.join(missing)}"] if layers and missing else []
 
 
-class _Laps:
-    """Seconds of wall time of each phase, in the order in which they end.
+class Grading:
+    """A submission that was taken in: graded once, or at the fast tier and then at the full one.
 
-    How long learner code takes is up to it. Where it has hidden inputs, whole seconds keep the report from
-    carrying them out; the total is the sum of what is told.
+    Workers have copies of the folder, so only training changes it. Where a lab trains nothing, the full tier asks the
+    same questions of the same files, and takes over what the fast one found; where it trains, it asks them again.
     """
 
-    def __init__(self) -> None:
-        self._last = time.monotonic()
-        self._seconds: dict[str, float] = {}
+    def __init__(self, job: Job, folder: Path, files: SubmittedFiles, integrity: Integrity, laps: Laps) -> None:
+        self._job = job
+        self._folder = folder
+        self._files = files
+        self._integrity = integrity
+        self._laps = laps
+        self._fast: tuple[session.Session, list[Layer]] | None = None
 
-    def end(self, phase: str, *, hidden: bool = False) -> None:
-        now = time.monotonic()
-        self._seconds[phase] = float(math.ceil(now - self._last)) if hidden else round(now - self._last, 3)
-        self._last = now
+    def run(self, tier: Tier) -> Result:
+        """Grade at `tier`; the full one comes last. Raises as `grade` does."""
+        job, folder, laps = dataclasses.replace(self._job, tier=tier), self._folder, self._laps
+        rows = (
+            job.hidden.of(job.spec, job.seed) if job.full and job.spec.metrics else None
+        )  # first: a faulty lab trains nobody
+        selftest.prove(job.policy, job.pool)
+        laps.end("intake")
+        trained, claims, rewritten = _train(job, folder)
+        laps.end("training")
+        run, layers = self._run_checks(job, claims)
+        laps.end("checks", hidden=job.full)
+        measured = _measure(job, folder, trained, claims, run.outcomes, rows) if rows is not None else []
+        laps.end("metrics", hidden=job.full)
+        told = [one.told for one in measured]
+        flags = [*self._integrity.flags, *rewritten[:_LISTED], *_flags(told), *_weaknesses(layers)]
+        timing = laps.timing(warm=job.pool is not None and job.pool.served_all)
+        report = _report(job, run, trained, told, replace(self._integrity, flags=flags), layers, timing)
+        final = Final(lab=report.lab, submission=report.submission, metrics=[one.final for one in measured])
+        return Result(report, run.evidence, final)
 
-    def timing(self, *, warm: bool) -> Timing:
-        return Timing(
-            total=round(sum(self._seconds.values()), 3),
-            intake=self._seconds.get("intake", 0.0),
-            training=self._seconds.get("training", 0.0),
-            checks=self._seconds.get("checks", 0.0),
-            metrics=self._seconds.get("metrics", 0.0),
-            workers="warm" if warm else "cold",
-        )
-
-
-def _grade_folder(job: Job, folder: Path, files: SubmittedFiles, integrity: Integrity, laps: _Laps) -> Result:
-    rows = (
-        job.hidden.of(job.spec, job.seed) if job.full and job.spec.metrics else None
-    )  # first: a faulty lab trains nobody
-    selftest.prove(job.policy, job.pool)
-    laps.end("intake")
-    trained, claims, rewritten = _train(job, folder)
-    laps.end("training")
-    run, layers = _run_checks(job, folder, files, claims)
-    laps.end("checks", hidden=job.full)
-    measured = _measure(job, folder, trained, claims, run.outcomes, rows) if rows is not None else []
-    laps.end("metrics", hidden=job.full)
-    told = [one.told for one in measured]
-    integrity = replace(integrity, flags=[*integrity.flags, *rewritten[:_LISTED], *_flags(told), *_weaknesses(layers)])
-    report = _report(
-        job, run, trained, told, integrity, layers, laps.timing(warm=job.pool is not None and job.pool.served_all)
-    )
-    final = Final(lab=report.lab, submission=report.submission, metrics=[one.final for one in measured])
-    return Result(report, run.evidence, final)
+    def _run_checks(self, job: Job, claims: training.Claims | None) -> tuple[session.Session, list[Layer]]:
+        """The outcomes of the checks, and the layers that the workers had."""
+        before = self._fast if job.full and job.spec.training is None else None
+        run, layers = _run_checks(job, self._folder, self._files, claims, before[0].outcomes if before else {})
+        if before:
+            run.evidence["fast"] = before[0].evidence
+            layers = layers or before[1]
+        if job.tier == "fast":
+            self._fast = run, layers
+        return run, layers
 
 
 def _run_checks(
-    job: Job, folder: Path, files: SubmittedFiles, claims: training.Claims | None
+    job: Job, folder: Path, files: SubmittedFiles, claims: training.Claims | None, known: dict[str, Outcome]
 ) -> tuple[session.Session, list[Layer]]:
-    """The outcomes of the checks, and the layers that the workers had."""
     policy, source = worker_policy(job), job.spec.submission.source
     public = Connection(policy, folder, source=source, pool=job.pool, halt=job.halt)
     hidden = Connection(policy, folder, source=source, pool=job.pool, halt=job.halt)
@@ -197,6 +212,7 @@ def _run_checks(
                 files=files,
                 wanted=lambda check: job.wanted(check) and _possible(job, check),
                 first=job.first,
+                known=known,
                 listed=lambda checks: job.on_list([check for check in checks if _expected(job, check)]),
                 progress=job.on_check,
                 phase=job.on_phase,
@@ -223,7 +239,8 @@ def _report(
     return Report(
         lab=LabRef(slug=job.spec.slug, version=job.spec.version, title=job.spec.title),
         submission=job.reference,
-        tier="full" if job.full else "practice",
+        tier=job.tier,
+        later=tiers.later(job.spec, run.checks) if job.tier == "fast" else None,
         status="ungraded" if ungraded else "graded",
         message=_fault(run) if ungraded else "",
         score=scoring.total(tasks, measured),
@@ -259,6 +276,8 @@ def _expected(job: Job, check: Check) -> bool:
 
 def _possible(job: Job, check: Check) -> bool:
     """Whether there is what the check looks at. A learner's edition of a lab has nothing to run their tests on."""
+    if job.tier == "fast":
+        return tiers.is_fast(check)
     suite = job.full or (job.spec.root / SUITE).is_dir()
     return (job.train or not check.trains) and (suite or not check.suite)
 
@@ -293,8 +312,9 @@ def _train(job: Job, folder: Path) -> tuple[TrainingResult | None, training.Clai
     """The result of training, its claims, and what it made of the submitted sources, which are put back."""
     if job.spec.training is None:
         return None, None, []
-    if not job.train:
-        return TrainingResult(state="skipped", message="Training was not asked for."), None, []
+    if not job.trains:
+        asked = "The fast tier does not train." if job.train else "Training was not asked for."
+        return TrainingResult(state="skipped", message=asked), None, []
     job.on_phase("training")
     submitted = sources.snapshot(folder)
     trained, claims = training.train(

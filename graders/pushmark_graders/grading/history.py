@@ -8,12 +8,12 @@ from pushmark_graders.report.model import Previous, Report
 def after(before: Report, report: Report) -> Report:
     """`report` as the attempt that follows `before`; another lab's report changes nothing.
 
-    An ungraded attempt costs none: the number goes on from it unchanged, and the comparison reaches
-    back to what it was compared with.
+    An ungraded attempt and a fast grading cost none: the number goes on from them unchanged, and the
+    comparison reaches back to what they were compared with.
     """
     if before.lab.slug != report.lab.slug:
         return report
-    if before.status == "ungraded":
+    if before.status == "ungraded" or before.tier == "fast":
         return replace(report, attempt=before.attempt, previous=before.previous)
     previous = Previous(
         points=before.score.points,

@@ -53,7 +53,8 @@ LONGEST_MESSAGE = 10_000
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a run of the checks works with. A connection is None when nothing shall run, only be listed.
 
-    `first` are those of the public checks that run before the others, each after what it waits for.
+    `first` are those of the public checks that run before the others, each after what it waits for; a slow check
+    is never one of them. What is `known` of checks does not run again.
     """
 
     spec: LabSpec
@@ -65,6 +66,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     files: SubmittedFiles = msgspec.field(default_factory=SubmittedFiles)
     wanted: Callable[[Check], bool] = lambda _check: True
     first: Callable[[Check], bool] = lambda _check: False
+    known: Mapping[str, Outcome] = msgspec.field(default_factory=dict)
     listed: Callable[[list[Check]], None] = lambda _checks: None
     progress: Callable[[Check, Outcome], None] = lambda _check, _outcome: None
     phase: Callable[[str], None] = lambda _phase: None
@@ -113,7 +115,7 @@ class _Plugin:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.checks: list[Check] = []
-        self.outcomes: dict[str, Outcome] = {}
+        self.outcomes: dict[str, Outcome] = dict(plan.known)
         self.evidence: dict[str, Any] = {}
         self.error: PushmarkError | None = None
         self.interrupted = False
@@ -152,7 +154,7 @@ class _Plugin:
             return
         self._by_node = {check.node: check for check in self.checks}
         self.plan.listed(self.checks)
-        early = with_needs(self.checks, lambda check: not check.hidden and self.plan.first(check))
+        early = with_needs(self.checks, lambda check: not (check.hidden or check.slow) and self.plan.first(check))
         order = {check.node: (check.id not in early, place) for place, check in enumerate(self.checks)}
         items.sort(key=lambda item: order[item.nodeid])
         wanted = with_needs(self.checks, self.plan.wanted)
@@ -160,7 +162,7 @@ class _Plugin:
 
     def _runs(self, check: Check, wanted: set[str]) -> bool:
         connected = self.plan.hidden if check.hidden else self.plan.public
-        return connected is not None and check.id in wanted
+        return connected is not None and check.id in wanted and check.id not in self.plan.known
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> None:

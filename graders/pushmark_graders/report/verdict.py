@@ -43,10 +43,11 @@ def redact(report: Report) -> Report:
     """Return the report as a learner may see it: of a hidden check only its title, state and hint.
 
     Points and the ids a blocked check waits for stay; they are the author's. The grader leaves the
-    rest empty already; this holds when it did not.
+    rest empty already; this holds when it did not. A fast report is compared with no attempt, which had
+    other checks: it carries the last one only for the full report that may follow.
     """
     tasks = [replace(task, checks=[_redact_check(check) for check in task.checks]) for task in report.tasks]
-    return replace(report, tasks=tasks)
+    return replace(report, tasks=tasks, previous=None if report.tier == "fast" else report.previous)
 
 
 def _redact_check(check: CheckResult) -> CheckResult:
@@ -104,7 +105,7 @@ def change(now: float, before: float | None) -> str:
 
 def attempt(report: Report) -> str:
     """Say which attempt this is and, where a course limits them, how many are left: "attempt 3, 37 of 40 left"."""
-    said = f"attempt {report.attempt}"
+    said = f"before attempt {report.attempt}" if report.tier == "fast" else f"attempt {report.attempt}"
     if report.attempts is None:
         return said
     left = report.attempts
@@ -114,7 +115,7 @@ def attempt(report: Report) -> str:
 
 def headline(report: Report) -> str:
     """Return the first line without its icon: verdict, score, change since the last attempt."""
-    what = "practice points" if report.tier == "practice" else "points"
+    what = {"practice": "practice points", "fast": "points so far", "full": "points"}[report.tier]
     score = f"{amount(report.score.points)} of {amount(report.score.max)} {what}"
     return f"{_verdict(report)}: {score}{_since(report)}"
 
@@ -139,6 +140,8 @@ def _verdict(report: Report) -> str:
         return "All checks passed, but a claim does not hold"
     if report.tier == "practice":
         return "All public checks passed"
+    if report.tier == "fast":
+        return "All fast checks passed"
     return "All checks passed" if _open_metric(report) or report.score.points < report.score.max else "Passed"
 
 
@@ -208,6 +211,8 @@ def next_step(report: Report) -> str:
     metric = _open_metric(report)
     if metric is None and report.tier == "practice":
         return "every public check passes; your course's own run has the hidden ones and decides the grade."
+    if metric is None and report.tier == "fast":
+        return "every fast check passes; the full grading has the rest."
     if metric is None:
         return "nothing is left to mend. Well done; go on to the next lab when you like."
     return _metric_step(metric)

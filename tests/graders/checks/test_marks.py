@@ -13,12 +13,12 @@ def mark_of(test: object) -> TaskMark:
 
 
 def test_a_task_mark_carries_what_the_author_wrote_and_leaves_the_test_callable() -> None:
-    @task(2, points=3, hidden=True, needs=["a", "b"], hint="Look.")
+    @task(2, points=3, hidden=True, needs=["a", "b"], hint="Look.", slow=True)
     def test_something() -> str:
         return "ran"
 
     assert test_something() == "ran"
-    assert mark_of(test_something) == TaskMark(2, 3.0, True, ("a", "b"), "Look.")
+    assert mark_of(test_something) == TaskMark(2, 3.0, True, ("a", "b"), "Look.", slow=True)
 
 
 def test_a_single_need_may_be_a_plain_text() -> None:

@@ -151,6 +151,22 @@ def test_the_budget_from_the_first_attempt_to_the_last(seat: Seat) -> None:
     assert [(one["number"], one["state"]) for one in seat.attempts()] == [(1, "graded"), (2, "graded")]
 
 
+def test_the_fast_tier_is_free_and_going_on_from_it_takes_an_attempt(seat: Seat) -> None:
+    def told(commit: str, *arguments: str) -> tuple[str, int, int | None, float]:
+        ran = seat.grade(commit, "--json", *arguments)
+        assert ran.status == 0, ran.err
+        report = msgspec.json.decode(ran.out, type=Report)
+        return report.tier, report.attempt, report.attempts.left if report.attempts else None, report.score.max
+
+    assert told(COMMITS[0], "--tier", "fast") == ("fast", 1, 3, 1)
+    seat.write("def predict(x):\n    return []\n")
+    assert told(COMMITS[0], "--tier", "auto") == ("fast", 1, 3, 1)
+    assert seat.attempts() == []
+    seat.write(MODEL)
+    assert told(COMMITS[1], "--tier", "auto") == ("full", 1, 2, 10)
+    assert [one["state"] for one in seat.attempts()] == ["graded"]
+
+
 def test_eight_graders_at_once_never_overspend(seat: Seat) -> None:
     seat.write(MODEL, per_day=2, total=2)
     started = [seat.start(f"{at}" * 40, "--quiet") for at in range(8)]

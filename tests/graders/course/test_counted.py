@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from msgspec.structs import replace
-from pushmark_graders.course.counted import Counted, grade_counted
+from pushmark_graders.course.counted import Counted, grade_auto, grade_counted, grade_fast
 from pushmark_graders.course.ledger import Ledger
 from pushmark_graders.errors import CouldNotGrade, NoAttempt
 from pushmark_graders.grading.grade import Result
@@ -21,6 +21,7 @@ from pushmark_graders.report.model import (
     MetricResult,
     Report,
     Score,
+    State,
     SubmissionRef,
     TaskResult,
     Timing,
@@ -127,6 +128,57 @@ def test_of_two_gradings_of_one_commit_at_once_both_tell_the_first_outcome(grade
 
     assert grade("a", slow).outcome == inner[0].outcome
     assert inner[0].outcome.report.score.points == 3
+
+
+def fast(points: float, state: State = "passed") -> Result:
+    made = result(points)
+    check = CheckResult(id="open", title="", state=state, points=points, max=1)
+    tasks = [TaskResult(number=1, title="One", points=points, max=1, checks=[check])]
+    return replace_report(made, tier="fast", tasks=tasks, metrics=[], score=Score(points=points, max=1))
+
+
+def replace_report(made: Result, **fields: Any) -> Result:
+    return Result(replace(made.report, **fields), made.evidence, made.final)
+
+
+@pytest.fixture
+def auto(ledger: Callable[..., Ledger], noon: datetime) -> Grade:
+    def go(commit: str, first: Result, made: Callable[[], Result] | Result, hours: float = 0, **limits: int) -> Counted:
+        run = made if callable(made) else lambda: made
+        return grade_auto(ledger(**limits), LAB, commit, lambda: first, run, lambda: noon + timedelta(hours=hours))
+
+    return go
+
+
+def test_a_fast_grading_takes_no_attempt_and_has_the_number_of_the_next(
+    grade: Grade, ledger: Callable[..., Ledger], noon: datetime
+) -> None:
+    grade("a", result(3, commit="a"))
+    report = grade_fast(ledger(), lambda: fast(1), lambda: noon).outcome.report
+    assert report.attempt == 2
+    assert report.attempts == AttemptsLeft(left=2, total=3, left_today=1, per_day=2)
+    assert [one.number for one in ledger().attempts()] == [1]
+    assert grade("b", result(5)).outcome.report.attempt == 2
+
+
+def test_going_on_from_fast_to_full_takes_an_attempt_and_a_fast_failure_takes_none(
+    auto: Grade, ledger: Callable[..., Ledger]
+) -> None:
+    assert auto("a", fast(0, "failed"), not_run).outcome.report.tier == "fast"
+    assert ledger().attempts() == []
+    report = auto("b", fast(1), result(5)).outcome.report
+    assert (report.tier, report.attempt, report.attempts) == (
+        "full",
+        1,
+        AttemptsLeft(left=2, total=3, left_today=1, per_day=2),
+    )
+
+
+def test_going_on_to_full_stays_at_fast_without_an_attempt_and_shows_a_graded_commit_again(auto: Grade) -> None:
+    graded = auto("a", fast(1), result(5), total=1)
+    report = auto("b", fast(1), not_run, total=1).outcome.report
+    assert (report.tier, report.attempts) == ("fast", AttemptsLeft(left=0, total=1, left_today=0, per_day=2))
+    assert auto("a", fast(0, "failed"), not_run, total=1).outcome == graded.outcome
 
 
 def test_the_final_half_carries_the_number_of_its_attempt(grade: Grade) -> None:

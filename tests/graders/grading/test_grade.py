@@ -241,7 +241,7 @@ def test_without_a_model_there_is_nothing_to_measure_and_checks_of_the_run_fail(
 
 def test_practice_asks_public_checks_only_and_leaves_out_what_waits_for_training(grade_it: GradeIt) -> None:
     lab = {name: text for name, text in CHECKS.items() if "hidden" not in name}
-    report = grade_it(lab, {"line.py": LINE, "fit.py": FIT}, more=TRAINED, full=False, train=False).report
+    report = grade_it(lab, {"line.py": LINE, "fit.py": FIT}, more=TRAINED, tier="practice", train=False).report
     assert report.tier == "practice"
     assert states(report) == {"slope-is-positive": "passed"}
     assert report.metrics == []
@@ -290,7 +290,7 @@ WITH_TESTS = {"a.py": RIGHT["a.py"], "tests/test_a.py": "import a\ndef test_one(
 
 def test_a_learners_edition_of_a_lab_leaves_out_what_their_tests_are_worth(grade_it: GradeIt) -> None:
     public = {name: text for name, text in TESTED.items() if "hidden" not in name}
-    report = grade_it(public, WITH_TESTS, full=False).report
+    report = grade_it(public, WITH_TESTS, tier="practice").report
     assert states(report) == {"one": "passed"}
     assert report.score.max == 1
 
@@ -312,9 +312,11 @@ def test_a_full_grading_without_what_tests_are_run_on_is_our_fault(grade_it: Gra
 
 
 def test_a_chosen_task_runs_what_it_waits_for_and_reports_only_itself(grade_it: GradeIt) -> None:
-    report = grade_it(SMALL, RIGHT, full=False, wanted=lambda check: check.task == 2).report
+    report = grade_it(SMALL, RIGHT, tier="practice", wanted=lambda check: check.task == 2).report
     assert states(report) == {"two": "passed"}
-    wrong = grade_it(SMALL, {"a.py": "def one():\n    return 2\n"}, full=False, wanted=lambda check: check.task == 2)
+    wrong = grade_it(
+        SMALL, {"a.py": "def one():\n    return 2\n"}, tier="practice", wanted=lambda check: check.task == 2
+    )
     assert states(wrong.report) == {"two": "blocked"}
     assert wrong.report.tasks[0].checks[0].waits_for == ["one"]
 

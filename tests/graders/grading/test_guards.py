@@ -16,11 +16,9 @@ from pushmark_graders.worker.policy import local
 TINY = Path(__file__).parents[2] / "fixtures" / "tiny-lab"
 
 
-def job(lab: Path, *, full: bool = True) -> Job:
+def job(lab: Path) -> Job:
     spec = load_lab(lab)
-    return Job(
-        spec=spec, base=lab / "starter", data=lab / "no-data", submission=lab / "solution", policy=local(), full=full
-    )
+    return Job(spec=spec, base=lab / "starter", data=lab / "no-data", submission=lab / "solution", policy=local())
 
 
 @pytest.fixture

@@ -52,6 +52,18 @@ def test_an_ungraded_first_attempt_leaves_the_next_one_the_first() -> None:
     assert after(broken, report(5)).previous is None
 
 
+def test_fast_gradings_count_no_attempt_and_the_comparison_reaches_behind_them() -> None:
+    def fast(points: float) -> Report:
+        return replace(report(points), tier="fast")
+
+    first = after(fast(1), report(3, commit="abc"))
+    assert (first.attempt, first.previous) == (1, None)
+    second = after(after(after(first, fast(1)), fast(2)), report(5))
+    assert second.attempt == 2
+    assert second.previous is not None
+    assert (second.previous.points, second.previous.commit) == (3, "abc")
+
+
 def test_the_report_of_another_lab_changes_nothing() -> None:
     mine = report(5)
     assert after(report(3, slug="other"), mine) == mine

@@ -421,6 +421,45 @@ def test_only_wanted_checks_run_and_those_they_wait_for(run_checks: RunChecks) -
     assert {one.state for one in ran.outcomes.values()} == {"passed"}
 
 
+UNHURRIED = {
+    "test_a.py": """
+    from pushmark_graders.checks import task
+
+    @task(1, points=1, slow=True)
+    def test_marked(submission):
+        '''Marked.'''
+
+    @task(1, points=1)
+    def test_measures(budget):
+        '''It measures.'''
+
+    @task(1, points=1, needs=["marked"])
+    def test_waits(submission):
+        '''It waits.'''
+
+    @task(2, points=1)
+    def test_quick(submission):
+        '''It is quick.'''
+    """
+}
+
+
+def test_slow_checks_and_what_waits_for_them_run_last_even_when_others_are_to_begin_with(
+    run_checks: RunChecks,
+) -> None:
+    ran = run_checks(
+        UNHURRIED, SUBMISSION, first=lambda check: check.id == "marked", wanted=lambda check: check.id != "measures"
+    )
+    assert list(ran.outcomes) == ["quick", "marked", "waits"]
+    assert {check.id for check in ran.checks if check.slow} == {"marked", "measures", "waits"}
+
+
+def test_what_is_known_of_a_check_counts_and_is_not_found_out_again(run_checks: RunChecks) -> None:
+    known = {"marked": Outcome(state="failed", message="Known.")}
+    ran = run_checks(UNHURRIED, SUBMISSION, known=known, wanted=lambda check: check.id == "waits")
+    assert {name: one.state for name, one in ran.outcomes.items()} == {"marked": "failed", "waits": "blocked"}
+
+
 def test_helper_modules_of_the_checks_are_imported_and_forgotten(run_checks: RunChecks) -> None:
     for value in (1, 2):  # two labs with a helper of the same name
         checks = {

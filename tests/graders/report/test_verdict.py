@@ -116,6 +116,16 @@ def test_a_practice_run_that_passes_points_to_the_course_s_own_run(sample: Sampl
     assert next_step(report).endswith("your course's own run has the hidden ones and decides the grade.")
 
 
+def test_a_fast_report_claims_no_grade_no_attempt_and_no_change(sample: Sample) -> None:
+    before = sample("with_previous").previous
+    report = replace(sample("passing"), tier="fast", metrics=[], score=Score(points=12, max=12), previous=before)
+    report = redact(report)
+    assert headline(report) == "All fast checks passed: 12 of 12 points so far"
+    assert next_step(report) == "every fast check passes; the full grading has the rest."
+    assert attempt(report) == f"before attempt {report.attempt}"
+    assert report.previous is None
+
+
 def test_a_public_failure_is_mended_before_a_broken_training(sample: Sample) -> None:
     report = replace(sample("failing_first_attempt"), training=TrainingResult(state="timeout", seconds=120))
     assert headline(report).startswith("Training ran out of time: ")
