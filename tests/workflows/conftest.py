@@ -56,7 +56,13 @@ class Learner:
         shutil.copytree(folder, self.repository, dirs_exist_ok=True, ignore=shutil.ignore_patterns("mutant.toml"))
 
     def push(
-        self, event: str = "pull_request", *, workflow: str = "pushmark.yml", fork: bool = False, **repository: Any
+        self,
+        event: str = "pull_request",
+        *,
+        workflow: str = "pushmark.yml",
+        fork: bool = False,
+        draft: bool = False,
+        **repository: Any,
     ) -> tuple[Run, str]:
         """Commit, push, and wait for the workflow; returns its run and the commit's id."""
         sha = commit(self.repository, REPOSITORY)
@@ -71,7 +77,8 @@ class Learner:
                 self.number = self.github.seed_pull(REPOSITORY, head_sha=sha)
             head = {"sha": sha, "ref": "work", "repo": {"full_name": "eve/tiny-lab" if fork else REPOSITORY}}
             base = {"ref": "main", "repo": {"full_name": REPOSITORY}}
-            payload |= {"number": self.number, "pull_request": {"number": self.number, "head": head, "base": base}}
+            pull = {"number": self.number, "draft": draft, "head": head, "base": base}
+            payload |= {"number": self.number, "pull_request": pull}
         token = self.token
         environment = {"GITHUB_API_URL": self.github.url, "PUSHMARK_PAUSE": "0", "OMP_NUM_THREADS": "1", **self.runner}
         act = Act(self.folder / f"act-{len(self.runs)}", token, environment)

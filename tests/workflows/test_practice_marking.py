@@ -122,6 +122,11 @@ def test_training_runs_in_the_worker_and_its_claims_are_kept(
     assert learner.comments == []
 
 
+def test_a_draft_is_marked_and_not_trained(learner_of: Callable[[Path], Learner], tmp_path: Path) -> None:
+    run, _sha = learner_of(training_lab(tmp_path)).push(workflow="training.yml", draft=True)
+    assert (run.status, run.jobs) == (0, {})
+
+
 def test_the_real_labs_solution_is_green(learner_of: Callable[[Path], Learner]) -> None:
     lab = ROOT / "labs" / "gatecast-2-features"
     learner = learner_of(lab)
