@@ -41,7 +41,10 @@ def parser(about: str, *, runs: int) -> argparse.ArgumentParser:
 
 
 def interleave(sides: list[Side], runs: int) -> dict[str, list[float]]:
-    """Seconds of wall time of each side, run in turn so that a noisy neighbour hits all alike."""
+    """Seconds of wall time of each side, run in turn so that a noisy neighbour hits all alike.
+
+    A first round warms up; with 0 runs it is the only one, and its times are told.
+    """
     seconds: dict[str, list[float]] = {side.name: [] for side in sides}
     for number in range(runs + 1):
         for side in sides:
@@ -50,7 +53,7 @@ def interleave(sides: list[Side], runs: int) -> dict[str, list[float]]:
             done = subprocess.run(side.argv, env=side.env, cwd=side.cwd, capture_output=True, text=True, check=False)
             elapsed = time.perf_counter() - started
             side.check(done)
-            if number:
+            if number or not runs:
                 seconds[side.name].append(elapsed)
             print(f"run {number} of {runs}: {side.name} {elapsed:.2f} s", file=sys.stderr)
     return seconds

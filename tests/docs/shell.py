@@ -176,6 +176,7 @@ def environment(home: Path, github: Path, cache: Path) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "DVC_NO_ANALYTICS": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTEST_XDIST_AUTO_NUM_WORKERS": "0",  # for one file a worker takes longer to start than its tests to run
     }
 
 

@@ -167,13 +167,13 @@ def test_the_fast_tier_is_free_and_going_on_from_it_takes_an_attempt(seat: Seat)
     assert [one["state"] for one in seat.attempts()] == ["graded"]
 
 
-def test_eight_graders_at_once_never_overspend(seat: Seat) -> None:
-    seat.write(MODEL, per_day=2, total=2)
-    started = [seat.start(f"{at}" * 40, "--quiet") for at in range(8)]
+def test_graders_at_once_never_overspend(seat: Seat) -> None:
+    seat.write(MODEL, per_day=1, total=1)
+    started = [seat.start(f"{at}" * 40, "--quiet") for at in range(4)]
     for one in started:
         one.communicate(timeout=300)
-    assert sorted(one.returncode for one in started) == [0, 0, 4, 4, 4, 4, 4, 4]
-    assert sorted(one["number"] for one in seat.attempts()) == [1, 2]
+    assert sorted(one.returncode for one in started) == [0, 4, 4, 4]
+    assert [one["number"] for one in seat.attempts()] == [1]
 
 
 def test_a_killed_grader_has_taken_its_attempt_and_the_same_commit_takes_it_up_again(seat: Seat) -> None:
@@ -213,7 +213,8 @@ def test_a_lab_that_breaks_costs_no_attempt_and_its_report_tells_nothing_hidden(
 ) -> None:
     broken = {**LAB, "checks/test_hidden_a.py": LAB["checks/test_hidden_a.py"].replace("submission.module", "nonsense")}
     seat.lab = write_lab(broken, METRIC)
-    for commit in COMMITS[:4]:
+    seat.write(MODEL, per_day=1, total=1)
+    for commit in COMMITS[:2]:
         ran = seat.grade(commit, "--json")
         assert ran.status == 3, ran.err
         report = msgspec.json.decode(ran.out, type=Report)
