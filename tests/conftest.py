@@ -1,7 +1,8 @@
 """Golden files for every test: `golden(name, text)` compares, `--update-goldens` writes.
 
 Property tests run without a deadline, for a busy machine is no fault, and leave no files behind. Fork servers are
-found by those of this process alone: what another test process offers may end at any time.
+found by those of this process alone: what another test process offers may end at any time. Libraries calculate with one
+thread: as many test processes as cores run at a time, and threads of theirs would spin while they wait for each other.
 """
 
 import os
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when the first library with OpenMP is imported
 settings.register_profile("pushmark", deadline=None, database=None)
 settings.load_profile("pushmark")
 

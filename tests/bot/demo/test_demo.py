@@ -12,7 +12,7 @@ BOT = Path(sys.executable).with_name("pushmark-bot")
 
 
 def play(lab: Path, out: Path | str, *, here: Path | None = None) -> "subprocess.CompletedProcess[str]":
-    command = [BOT, "demo", lab, "--out", out]
+    command = [str(BOT), "demo", str(lab), "--out", str(out)]
     return subprocess.run(command, cwd=here, capture_output=True, text=True, check=False, timeout=120)
 
 
