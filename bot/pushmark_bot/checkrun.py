@@ -10,18 +10,16 @@ from pathlib import PurePosixPath
 
 import msgspec
 from pushmark_graders.report.model import CheckResult, Report, TaskResult
+from pushmark_graders.report.standing import standing
 from pushmark_graders.report.text import one_line, shorten
-from pushmark_graders.report.verdict import amount, findings, headline, redact, task_state, training_broke
+from pushmark_graders.report.verdict import findings, headline, redact, task_state, training_broke
+from pushmark_graders.report.words import amount
 
 from pushmark_bot.github import Annotation, CheckRunDraft, Conclusion
 
 MOST_ANNOTATIONS = 50
 LONGEST_TITLE = 120
 LONGEST_MESSAGE = 2_000
-_NO_GRADE = {
-    "practice": " This is practice: only public checks ran, and it is no grade.",
-    "fast": " These are the fast checks alone, and it is no grade: the full grading has the rest.",
-}
 NOT_GRADED = "Not graded: our side failed, no attempt is lost"
 
 
@@ -99,5 +97,6 @@ def _summary(report: Report, title: str, remarks: int) -> str:
         for task in report.tasks
     ]
     more = f"{MOST_ANNOTATIONS} of {remarks} remarks are on the lines; " if remarks > MOST_ANNOTATIONS else ""
-    rest = f"{more}the comment on the pull request says more.{_NO_GRADE.get(report.tier, '')}"
-    return "\n".join([f"**{title}**", "", *lines, "", rest[0].upper() + rest[1:]])
+    rest = f"{more}the comment on the pull request says more."
+    tier = " ".join(standing(report))
+    return "\n".join([f"**{title}**", "", *lines, "", f"{rest[0].upper()}{rest[1:]} {tier}".strip()])

@@ -13,7 +13,7 @@ import msgspec
 from pushmark_graders.cli import output
 from pushmark_graders.cohort.regrade import Outcome
 from pushmark_graders.report.text import clean
-from pushmark_graders.report.verdict import amount
+from pushmark_graders.report.words import amount
 
 _COLUMNS = ("submission", "state", "points", "max", "seconds", "cached", "report")
 

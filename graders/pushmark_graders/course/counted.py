@@ -14,7 +14,7 @@ from pushmark_graders.course.budget import Allowed, Refused, Settled
 from pushmark_graders.course.ledger import Ledger, Outcome
 from pushmark_graders.errors import NoAttempt
 from pushmark_graders.grading.grade import Result
-from pushmark_graders.grading.history import after
+from pushmark_graders.grading.history import KEPT, following
 from pushmark_graders.grading.scoring import withhold
 from pushmark_graders.grading.tiers import is_clean
 from pushmark_graders.lab.spec import LabSpec
@@ -58,8 +58,7 @@ def grade_fast(ledger: Ledger, grade: Callable[[], Result], clock: Clock = _now)
     """Run `grade`, a fast grading: its report has the number that the next attempt will have, and what is left."""
     result = grade()
     number, left = ledger.next(clock())
-    before = ledger.latest()
-    report = after(before, result.report) if before is not None else result.report
+    report = following(ledger.earlier(None, KEPT), result.report)
     outcome = Outcome(replace(report, attempt=number, attempts=left), replace(result.final, attempt=number))
     return Counted(outcome, result.evidence)
 
@@ -98,8 +97,7 @@ def _run(ledger: Ledger, allowed: Allowed, grade: Callable[[], Result]) -> Count
     if result.report.status == "ungraded":
         ledger.give_back(attempt)
         return Counted(Outcome(withhold(result.report), result.final), result.evidence)
-    before = ledger.before(attempt)
-    report = after(before, result.report) if before is not None else result.report
+    report = following(ledger.earlier(attempt, KEPT), result.report)
     outcome = Outcome(
         replace(report, attempt=attempt.number, attempts=allowed.left),
         replace(result.final, attempt=attempt.number),

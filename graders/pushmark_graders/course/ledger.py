@@ -91,13 +91,11 @@ class Ledger:
     def outcome(self, attempt: Attempt) -> Outcome:
         return Outcome(schema.load(self._report(attempt)), final_file.load(self._final(attempt)))
 
-    def before(self, attempt: Attempt) -> Report | None:
-        """The report of the last graded attempt before this one."""
-        return self._last([one for one in self._graded() if one.number < attempt.number])
-
-    def latest(self) -> Report | None:
-        """The report of the last graded attempt."""
-        return self._last(self._graded())
+    def earlier(self, attempt: Attempt | None, most: int) -> list[Report]:
+        """The reports of the last `most` graded attempts (before this one, if one is named), the oldest first."""
+        graded = [one for one in self._graded() if attempt is None or one.number < attempt.number]
+        graded.sort(key=lambda one: one.number)
+        return [schema.load(self._report(one)) for one in graded[-most:]]
 
     def settled(self, commit: str, version: str) -> Outcome | None:
         """The outcome of a commit that was graded by this version of the lab."""
@@ -111,9 +109,6 @@ class Ledger:
 
     def _graded(self) -> list[Attempt]:
         return [one for one in self.attempts() if one.state == "graded"]
-
-    def _last(self, attempts: list[Attempt]) -> Report | None:
-        return schema.load(self._report(max(attempts, key=lambda one: one.number))) if attempts else None
 
     def attempts(self) -> list[Attempt]:
         return self._read().attempts

@@ -1,7 +1,7 @@
 """Writes a report as the comment that a learner reads on the pull request.
 
 From the top: verdict, score and change; the next step; a table of tasks; the first failure open and
-the rest folded; claims against measurements; training; files; where the numbers come from. A report
+the rest folded; claims against measurements; budgets; the trend; training; files; where the numbers come from. A report
 that our side failed to produce looks different on purpose: no score, no table, no red.
 
 The comment always fits: while it is too long, the next entry of `DROP_ORDER` is applied, and a line
@@ -35,9 +35,12 @@ class Cut(Struct, frozen=True):
 
 DROP_ORDER: tuple[Cut, ...] = (
     Cut("what your code printed in folded checks", {"folded_output": 0}),
+    Cut("charts", {"charts": 0}),
     Cut("the list of runs", {"runs": 5}),
     Cut("file names", {"files": 5}),
     Cut("the list of passed checks", {"passed": 0}),
+    Cut("the trend before the last 5 attempts", {"trend": 5}),
+    Cut("leaking columns after the first 5 of each check", {"leaks": 5}),
     Cut("long messages of folded checks", {"folded_message": 600}),
     Cut("folded checks after the first 30", {"folded": 30, "blocked": 30}),
     Cut("the rest of what training printed", {"training_output": 1_500}),
@@ -45,12 +48,13 @@ DROP_ORDER: tuple[Cut, ...] = (
     Cut("file names and runs", {"files": 0, "runs": 0}),
     Cut("folded checks after the first 8", {"folded": 8, "blocked": 8}),
     Cut("every folded check", {"folded": 0, "blocked": 0}),
+    Cut("the trend", {"trend": 0}),
     Cut("task rows after the first 30", {"rows": 30}),
-    Cut("every message", {"message": 0, "output": 0, "training_output": 0}),
-    Cut("the claims after the first 3", {"metrics": 3}),
+    Cut("every message", {"message": 0, "output": 0, "training_output": 0, "leaks": 0}),
+    Cut("claims and budgets after the first 3", {"metrics": 3, "budgets": 3}),
 )
 """What goes first when a comment is too long. The verdict, the next step, the task table, the first
-failure with its hint, and the claims are the last to go."""
+failure with its hint, the claims and the budgets are the last to go."""
 
 
 def render(report: Report, *, repository_url: str = "", commit: str = "", limit: int = COMMENT_LIMIT) -> str:

@@ -9,16 +9,15 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from pushmark_graders.report import tables
+from pushmark_graders.report import figures, tables
 from pushmark_graders.report.model import CheckResult, Integrity, Location, Report, TrainingResult
-from pushmark_graders.report.text import clean, code, fence, html, one_line, prose
+from pushmark_graders.report.standing import TIERS, standing
+from pushmark_graders.report.text import clean, code, fence, fold, html, one_line, prose
 from pushmark_graders.report.verdict import (
     ICONS,
     WORDS,
     Finding,
     attempt,
-    count,
-    duration,
     findings,
     headline,
     icon,
@@ -26,6 +25,7 @@ from pushmark_graders.report.verdict import (
     training_broke,
     waits_for,
 )
+from pushmark_graders.report.words import count, duration
 
 UNGRADED = "## This attempt was not graded: our side failed, no attempt is lost"
 MAX_WAITS = 5
@@ -44,7 +44,11 @@ class Detail(Struct, frozen=True):
     folded_output: int = 1_000
     blocked: int = 100
     passed: int = 200
+    leaks: int = 20
     metrics: int = 20
+    charts: int = 3
+    budgets: int = 20
+    trend: int = 20
     rows: int = 100
     training_output: int = 6_000
     runs: int = 30
@@ -92,19 +96,24 @@ def graded(report: Report, place: Place, detail: Detail) -> list[str]:
         training_open(report.training, detail) if report.training and training_broke(report) else "",
         *_findings(report, place, detail),
         tables.claims(report, rows=detail.metrics),
-        training_folded(report.training, detail) if report.training and not training_broke(report) else "",
+        figures.claim_charts(report, charts=detail.charts),
+        tables.budgets(report, rows=detail.budgets),
+        figures.trend(report, rows=detail.trend, charts=detail.charts),
+        figures.lineage_line(report),
+        training_folded(report, report.training, detail) if report.training and not training_broke(report) else "",
         _passed(report, detail),
         integrity(report.integrity, detail),
     ]
 
 
 def _about(report: Report) -> str:
-    facts = [f"**{prose(report.lab.title, 100)}**", attempt(report)]
+    words, sentence = standing(report)
+    facts = [f"**{prose(report.lab.title, 100)}**", attempt(report), *([] if words else [TIERS[report.tier]])]
     if report.submission.commit:
         facts.append(f"commit {code(report.submission.commit[:10])}")
     lines = [" · ".join(facts)]
-    if report.tier == "practice":
-        lines.append("**Practice, not a grade.** Only the public checks ran; your course's own run decides the grade.")
+    if words:
+        lines.append(f"**{words}** {sentence}")
     if report.message:
         lines.append(prose(report.message, 600))
     return "\n\n".join(lines)
@@ -125,13 +134,14 @@ def _findings(report: Report, place: Place, detail: Detail) -> list[str]:
 def _first(finding: Finding, place: Place, detail: Detail) -> str:
     check = finding.check
     title = f"### {ICONS[check.state]} Task {finding.task.number}, {WORDS[check.state]}: {prose(check.title, 200)}"
-    return "\n\n".join([title, *_body(check, place, message=detail.message, output=detail.output)])
+    return "\n\n".join([title, *_body(check, place, detail.leaks, message=detail.message, output=detail.output)])
 
 
 def _fold(finding: Finding, place: Place, detail: Detail) -> str:
     check = finding.check
     title = f"{ICONS[check.state]} Task {finding.task.number}, {WORDS[check.state]}: {html(check.title, 200)}"
-    return fold(title, _body(check, place, message=detail.folded_message, output=detail.folded_output))
+    body = _body(check, place, detail.leaks, message=detail.folded_message, output=detail.folded_output)
+    return fold(title, body)
 
 
 def _blocked(report: Report, waiting: list[Finding], detail: Detail) -> str:
@@ -154,12 +164,7 @@ def _waiting(report: Report, finding: Finding) -> str:
     return f"{line}<br>{code(reason, 200)}" if reason else line
 
 
-def fold(summary: str, body: list[str]) -> str:
-    """Return a folded block; the blank lines around the body let GitHub read it as Markdown."""
-    return "\n\n".join([f"<details>\n<summary>{summary}</summary>", *(part for part in body if part), "</details>"])
-
-
-def _body(check: CheckResult, place: Place, *, message: int, output: int) -> list[str]:
+def _body(check: CheckResult, place: Place, leaks: int, *, message: int, output: int) -> list[str]:
     """What happened, where, and one hint. A hidden check has nothing here but its author's words (R6)."""
     parts: list[str] = []
     if check.hidden:
@@ -169,7 +174,8 @@ def _body(check: CheckResult, place: Place, *, message: int, output: int) -> lis
     if check.state == "ungraded":
         parts.append("Our side failed on this check; it is not held against you.")
     if not check.hidden:
-        parts += [_captioned("", check.message, message), _captioned("Your code printed:", check.output, output)]
+        parts += [_captioned("", check.message, message), tables.leaks(check.leaks, rows=leaks)]
+        parts.append(_captioned("Your code printed:", check.output, output))
     if check.hint:
         parts.append(tables.hint(check.hint))
     return [part for part in parts if part]
@@ -190,14 +196,14 @@ def training_open(training: TrainingResult, detail: Detail) -> str:
     return "\n\n".join(part for part in parts if part)
 
 
-def training_folded(training: TrainingResult, detail: Detail) -> str:
+def training_folded(report: Report, training: TrainingResult, detail: Detail) -> str:
     if training.state == "skipped":
         return fold("Training: not run", [fence(training.message, limit=600)]) if training.message else ""
     if training.state == "ungraded":
         return f"{ICONS['ungraded']} Training could not be run: our side failed, and it is not held against you."
     logged = count(len(training.runs), "run")
     summary = f"Training: completed in {duration(training.seconds)}, {logged} logged"
-    return fold(summary, [tables.stages(training), tables.runs(training.runs, rows=detail.runs)])
+    return fold(summary, [tables.stages(training), tables.runs(report, rows=detail.runs)])
 
 
 def _passed(report: Report, detail: Detail) -> str:

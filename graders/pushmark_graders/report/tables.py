@@ -1,22 +1,31 @@
-"""The tables of the feedback comment: tasks, claims against measurements, stages and runs.
+"""The tables of the feedback comment: tasks, claims against measurements, leaks, budgets, stages and runs.
 
-A Markdown table holds an author's words and numbers alone. Runs are named by learner code, so their
-table is plain text inside a fence.
+A Markdown table holds an author's words and numbers; the names of leaking columns, which are learner code's, go through
+`cell`. Runs hold far more of it, so their table is plain text inside a fence.
 """
 
-from pushmark_graders.report.model import MetricResult, Report, RunSummary, TaskResult, TrainingResult
-from pushmark_graders.report.text import code, fence, one_line, prose
+from pushmark_graders.report.model import (
+    BudgetResult,
+    LeakFinding,
+    MetricResult,
+    Report,
+    StageResult,
+    TaskResult,
+    TrainingResult,
+)
+from pushmark_graders.report.plotting import sparkline
+from pushmark_graders.report.runs import Listed, curve, judged, nested
+from pushmark_graders.report.text import cell, code, fence, one_line, prose
 from pushmark_graders.report.verdict import (
     ICONS,
-    amount,
-    change,
+    budget_explained,
+    budget_state,
     honesty,
-    interval_reaches_target,
-    lower_is_better,
     metric_state,
-    number,
+    points_explained,
     task_state,
 )
+from pushmark_graders.report.words import amount, change, count, duration, number, quantity, ratio, share
 
 MAX_PAIRS = 12
 
@@ -90,7 +99,7 @@ def _claim_sentence(metric: MetricResult) -> str:
     if metric.state == "blocked":
         return lines[0]
     if metric.target is not None and metric.baseline is not None and metric.points < metric.max:
-        lines.append(_points_sentence(metric))
+        lines.append(points_explained(metric))
     lines.append(fence(metric.message, limit=600, lines=10))
     if metric.hint and (metric.honest is False or metric.points < metric.max):
         lines.append(hint(metric.hint))
@@ -101,43 +110,99 @@ def hint(text: str) -> str:
     return f"💡 **Hint:** {prose(text, 800)}"
 
 
-def _points_sentence(metric: MetricResult) -> str:
-    what = "The measurement"
-    if metric.reference is not None:
-        what = "The difference from the reference" if lower_is_better(metric) else "The lead over the reference"
-    value = "" if metric.measured is None else f"; yours is {number(metric.measured - (metric.reference or 0.0))}"
-    said = f"{what} earns points from {number(metric.baseline)} (none) to {number(metric.target)} (all){value}."
-    return f"{said} {_DECIDED}" if interval_reaches_target(metric) else said
+def leaks(found: list[LeakFinding], *, rows: int) -> str:
+    """Return the columns that knew what they should not, and how much of each did."""
+    if not found or not rows:
+        return ""
+    lines = ["| Column | Values that changed | Share | First at |", "| :-- | --: | --: | :-- |"]
+    for leak in found[:rows]:
+        moved = f"{leak.moved:,} of {leak.rows:,}"
+        moment = cell(leak.moment, 40) if leak.moment else ""
+        lines.append(f"| {cell(leak.column)} | {moved} | {share(leak.moved, leak.rows)} | {moment} |")
+    more = f"\n\n_{count(len(found) - rows, 'more column')} not shown here._" if len(found) > rows else ""
+    return "\n".join(lines) + more
 
 
-_DECIDED = (
-    "The interval reaches over that target: on other rows you might have met it. "
-    "The measurement decides, not the interval."
-)
+def budgets(report: Report, *, rows: int) -> str:
+    """Return what the submission costs beside the lab's own code on the same machine, and what is allowed."""
+    if not report.budgets:
+        return ""
+    shown = report.budgets[:rows]
+    header = [
+        "| Budget | State | Measured | Limit | Reference | Ratio | Noise | At most |",
+        "| :-- | :-- | --: | --: | --: | --: | --: | --: |",
+    ]
+    said = [_budget_sentence(budget) for budget in shown]
+    more = len(report.budgets) - len(shown)
+    lines = ["### Budgets", "\n".join([*header, *map(_budget_row, shown)]), *said]
+    return "\n\n".join(line for line in [*lines, f"_{more} more not shown here._" if more else ""] if line)
+
+
+def _budget_row(budget: BudgetResult) -> str:
+    state, words = budget_state(budget)
+    named = f" ({prose(budget.reference_name, 60)})" if budget.reference_name and budget.reference is not None else ""
+    unit = prose(budget.unit, 20)
+    cells = [
+        prose(budget.title, 120),
+        f"{ICONS[state]} {words}",
+        quantity(budget.measured, unit),
+        quantity(budget.limit, unit),
+        quantity(budget.reference, unit) + named,
+        ratio(budget.ratio),
+        "" if budget.noise is None else share(budget.noise, 1.0),
+        ratio(budget.at_most),
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _budget_sentence(budget: BudgetResult) -> str:
+    explained = budget_explained(budget)
+    if not explained and not budget.message:
+        return ""
+    line = f"**{prose(budget.title, 120)}: {budget_state(budget)[1]}.** {explained}".strip()
+    return "\n\n".join(part for part in [line, fence(budget.message, limit=600, lines=10)] if part)
 
 
 def stages(training: TrainingResult) -> str:
     if not training.stages:
         return ""
-    names = [f"{code(stage.name, 60)}{'' if stage.ran else ' (did not run)'}" for stage in training.stages[:20]]
+    names = [f"{code(stage.name, 60)}{_became(stage)}" for stage in training.stages[:20]]
     more = f" and {len(training.stages) - 20} more" if len(training.stages) > 20 else ""
     return f"Stages: {', '.join(names)}{more}"
 
 
-def runs(logged: list[RunSummary], *, rows: int) -> str:
-    """Return the runs as the learner's training logged them, as aligned plain text."""
+def _became(stage: StageResult) -> str:
+    if stage.reused:
+        return " (reused)"
+    return "" if stage.ran else " (did not run)"
+
+
+def runs(report: Report, *, rows: int) -> str:
+    """Return the runs as the learner's training logged them, nested, as aligned plain text; the best one is marked."""
+    logged = nested(report)
     if not logged or not rows:
         return ""
-    header = ["run", "status", "parameters", "metrics"]
-    table = [header, *(_run_cells(run) for run in logged[:rows])]
-    widths = [max(len(row[column]) for row in table) for column in range(3)]
-    text = "\n".join("  ".join([*(c.ljust(w) for c, w in zip(row, widths, strict=False)), row[3]]) for row in table)
+    best = judged(report)
+    key = best.key if best else None
+    table = [["run", "status", "time", "parameters", "metrics", "course"]]
+    table += [_run_cells(one, key) for one in logged[:rows]]
+    table = [row if any(one[-1] for one in table[1:]) else row[:-1] for row in table]
+    widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
+    text = "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in table)
+    first = "Runs that your training logged:"
+    if best is not None and len(logged) > 1:
+        first = f"Runs that your training logged; the best of {code(best.key, 60)} is {code(best.best.name, 60)}:"
     more = f"\n\n_{len(logged) - rows} more runs not shown here._" if len(logged) > rows else ""
-    return "Runs that your training logged:\n\n" + fence(text, limit=400 * (rows + 1), lines=rows + 1) + more
+    return f"{first}\n\n" + fence(text, limit=400 * (rows + 1), lines=rows + 1) + more
 
 
-def _run_cells(run: RunSummary) -> list[str]:
+def _run_cells(listed: Listed, key: str | None) -> list[str]:
+    run = listed.run
     params = [f"{one_line(key, 40)}={one_line(value, 40)}" for key, value in list(run.params.items())[:MAX_PAIRS]]
     metrics = [f"{one_line(key, 40)}={number(value)}" for key, value in list(run.metrics.items())[:MAX_PAIRS]]
-    name = one_line(run.name or run.id, 40)
-    return [name, one_line(run.status, 20), one_line(" ".join(params), 120), one_line(" ".join(metrics), 120)]
+    name = "  " * listed.depth + one_line(run.name or run.id, 40) + (" (best)" if listed.best else "")
+    time = "" if run.seconds is None else duration(run.seconds)
+    course = curve(run, key)
+    drawn = f"{one_line(course[0], 30)} {sparkline(course[1], 16)}" if course else ""
+    status = one_line(run.status, 20)
+    return [name, status, time, one_line(" ".join(params), 120), one_line(" ".join(metrics), 120), drawn]

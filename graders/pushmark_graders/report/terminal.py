@@ -1,56 +1,35 @@
 """Prints a report in a terminal: the same content as the comment, the verdict last.
 
 The last lines are what a person sees beside the prompt, so the order is turned around: tasks, what
-did not pass, claims, training, files, and then the verdict and the next step. Works without colour,
+did not pass, claims, budgets, the trend, files, and then the verdict and the next step. Works without colour,
 without a terminal and in ASCII. Learner text is printed as plain characters; rich markup in it is not
 interpreted and control characters are written out.
 """
 
-from rich import box
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-from pushmark_graders.report.model import CheckResult, Integrity, MetricResult, Report, TrainingResult
+from pushmark_graders.report import terminal_measures as measures
+from pushmark_graders.report.model import CheckResult, Integrity, Report, TrainingResult
+from pushmark_graders.report.printing import Page
+from pushmark_graders.report.standing import TIERS, standing
 from pushmark_graders.report.text import clean, one_line, shorten
 from pushmark_graders.report.verdict import (
     WORDS,
     Finding,
-    Shown,
-    amount,
     attempt,
-    change,
-    count,
-    duration,
     findings,
     headline,
-    honesty,
     metric_state,
     next_step,
-    number,
     redact,
     something_left,
     task_state,
     training_broke,
     waits_for,
 )
+from pushmark_graders.report.words import amount, change, count, duration
 
-MARKS: dict[Shown, str] = {
-    "passed": "✓",
-    "partial": "~",
-    "failed": "✗",
-    "blocked": "…",
-    "error": "!",
-    "ungraded": "?",
-}
-STYLES: dict[Shown, str] = {
-    "passed": "green",
-    "partial": "yellow",
-    "failed": "red",
-    "blocked": "dim",
-    "error": "red",
-    "ungraded": "cyan",
-}
 MAX_FINDINGS = 20
 MAX_NAMES = 20
 
@@ -62,46 +41,19 @@ def render(report: Report, console: Console) -> None:
     if report.status == "ungraded":
         _ungraded(report, page)
         return
-    page.line(f"{report.lab.title}, {attempt(report)}", style="bold")
+    tier = "" if standing(report)[0] else f", {TIERS[report.tier]}"
+    page.line(f"{report.lab.title}, {attempt(report)}{tier}", style="bold")
     _tasks(report, page)
     if report.training:
         _training(report.training, page, broke=training_broke(report))
+        measures.runs(report, page)
     _findings(report, page)
-    _claims(report, page)
+    measures.claims(report, page)
+    measures.budgets(report, page)
+    measures.trend(report, page)
+    measures.lineage_line(report, page)
     _integrity(report.integrity, page)
     _end(report, page)
-
-
-class Page:
-    """Writes Text alone, never markup, in the characters that the console can show."""
-
-    def __init__(self, console: Console) -> None:
-        self.console = console
-        self.encoding = (console.encoding or "ascii").lower()
-
-    def text(self, content: str, style: str = "") -> Text:
-        shown = content.encode(self.encoding, "backslashreplace").decode(self.encoding)
-        return Text(shown, style=style, overflow="fold")
-
-    def mark(self, state: Shown, words: str) -> Text:
-        mark = f"{MARKS[state]} " if self.encoding.startswith("utf") else ""
-        return self.text(f"{mark}{words}", STYLES[state])
-
-    def line(self, content: str = "", style: str = "", indent: int = 0) -> None:
-        # Wrapped here and not by a Padding, which would fill each line with spaces to its end.
-        width = max(20, self.console.width - indent)
-        for line in self.text(content, style).wrap(self.console, width) if content else [Text()]:
-            line.rstrip()
-            self.show(Text(" " * indent) + line)
-
-    def show(self, content: Text | Table) -> None:
-        self.console.print(content, highlight=False)
-
-    def table(self, *columns: str) -> Table:
-        made = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for column in columns:
-            made.add_column(self.text(column), justify="left" if column in {"Task", "State", "Metric"} else "right")
-        return made
 
 
 def _ungraded(report: Report, page: Page) -> None:
@@ -167,39 +119,12 @@ def _evidence(check: CheckResult, page: Page) -> None:
         page.line(f"at {one_line(check.location.path)}:{check.location.line}", indent=4)
     if check.message:
         page.line(shorten(check.message, limit=4_000, lines=60), indent=4)
+    measures.leaks(check.leaks, page)
     if check.output:
         page.line("Your code printed:", "dim", indent=4)
         page.line(shorten(check.output, limit=2_000, lines=20, keep="tail"), indent=6)
     if check.hint:
         page.line(f"Hint: {one_line(check.hint, 800)}", "bold", indent=4)
-
-
-def _claims(report: Report, page: Page) -> None:
-    measured = [metric for metric in report.metrics if metric.measured is not None]
-    if measured:
-        page.line("Claims against measurements", style="bold")
-        table = page.table("Metric", "Your claim", "Measured (95 %)", "Reference", "Gap", "Allowed")
-        for metric in measured:
-            table.add_row(*(page.text(cell) for cell in _claim(metric)))
-        page.show(table)
-    for metric in report.metrics:
-        word, why = honesty(metric)
-        style = "red" if metric.honest is False else ""
-        page.line(f"{one_line(metric.title, 120)}: {word}. {why[0].upper()}{why[1:]}", style)
-        if metric.message:
-            page.line(shorten(metric.message, limit=600, lines=10), indent=4)
-        if metric.hint and metric.state != "blocked" and (metric.honest is False or metric.points < metric.max):
-            page.line(f"Hint: {one_line(metric.hint, 800)}", "bold", indent=4)
-    if report.metrics:
-        page.line()
-
-
-def _claim(metric: MetricResult) -> list[str]:
-    measured = number(metric.measured)
-    if metric.low is not None and metric.high is not None:
-        measured += f" ({number(metric.low)} to {number(metric.high)})"
-    rest = (metric.reference, metric.gap, metric.tolerance)
-    return [one_line(metric.title, 120), number(metric.claimed), measured, *map(number, rest)]
 
 
 def _training(training: TrainingResult, page: Page, *, broke: bool) -> None:
@@ -214,7 +139,8 @@ def _training(training: TrainingResult, page: Page, *, broke: bool) -> None:
     if broke:
         page.line(shorten(training.message, limit=1_500), indent=4)
         page.line(shorten(training.output, limit=4_000, keep="tail"), indent=4)
-    page.line()
+    if broke or not training.runs:
+        page.line()
 
 
 def _integrity(found: Integrity, page: Page) -> None:
@@ -236,8 +162,8 @@ def _end(report: Report, page: Page) -> None:
     if report.message:
         page.line(one_line(report.message, 600))
     page.show(page.mark("failed" if something_left(report) else "passed", headline(report)))
-    if report.tier == "practice":
-        page.line("Practice, not a grade: only the public checks ran.")
+    if any(standing(report)):
+        page.line(" ".join(standing(report)))
     page.line(f"Next step: {one_line(next_step(report), 600)}", "bold")
 
 

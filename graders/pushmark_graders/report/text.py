@@ -15,6 +15,7 @@ backslashes and entities, so these are broken with a zero-width space, not only 
 import html as html_entities
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Literal
 
@@ -109,6 +110,17 @@ def code(text: str, limit: int = 120) -> str:
     return f"{mark}{pad}{content}{pad}{mark}"
 
 
+def cell(text: str, limit: int = 80) -> str:
+    """Return learner text for a table's cell: a code span, or escaped characters where it holds a pipe."""
+    content = one_line(text, limit)
+    return _escape(content) if "|" in content else code(content, limit)
+
+
+def fold(summary: str, body: list[str]) -> str:
+    """Return a folded block; the blank lines around the body let GitHub read it as Markdown."""
+    return "\n\n".join([f"<details>\n<summary>{summary}</summary>", *(part for part in body if part), "</details>"])
+
+
 def fence(text: str, *, limit: int = 2_000, lines: int = 40, keep: Keep = "ends") -> str:
     """Return learner text as a fenced block, or "" when there is none.
 
@@ -173,15 +185,20 @@ def prose(text: str, limit: int = 600) -> str:
     return _spans(line)
 
 
-def _spans(line: str) -> str:
-    parts: list[str] = []
+def spans(line: str) -> Iterator[tuple[bool, str]]:
+    """Split a sentence at its code spans; each part comes with whether it is code."""
     position = 0
     for span in _CODE_SPAN.finditer(line):
-        parts.append(_escape(line[position : span.start()]))
-        # Inside a table a pipe ends the cell even in a code span; as escaped text it cannot.
-        parts.append(_escape(span[2]) if "|" in span[2] else code(span[2], limit=len(line)))
+        yield False, line[position : span.start()]
+        yield True, span[2]
         position = span.end()
-    return "".join([*parts, _escape(line[position:])])
+    yield False, line[position:]
+
+
+def _spans(line: str) -> str:
+    # Inside a table a pipe ends the cell even in a code span; as escaped text it cannot.
+    parts = [code(part, len(line)) if is_code and "|" not in part else _escape(part) for is_code, part in spans(line)]
+    return "".join(parts)
 
 
 def _escape(text: str) -> str:
@@ -199,14 +216,10 @@ def _inert(match: re.Match[str], escaped: str) -> str:
 
 def html(text: str, limit: int = 300) -> str:
     """Return an author's sentence for a raw HTML element such as `<summary>`, code spans as `<code>`."""
-    line = one_line(text, limit)
-    parts: list[str] = []
-    position = 0
-    for span in _CODE_SPAN.finditer(line):
-        parts.append(_escape_html(line[position : span.start()]))
-        parts.append(f"<code>{html_entities.escape(span[2].strip())}</code>")
-        position = span.end()
-    return "".join([*parts, _escape_html(line[position:])])
+    return "".join(
+        f"<code>{html_entities.escape(part.strip())}</code>" if is_code else _escape_html(part)
+        for is_code, part in spans(one_line(text, limit))
+    )
 
 
 def _escape_html(text: str) -> str:

@@ -9,10 +9,12 @@ from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from pushmark_graders.report.model import CheckResult, MetricResult, Report, State, TaskResult
+from pushmark_graders.report.model import BudgetResult, CheckResult, MetricResult, Report, State, TaskResult
+from pushmark_graders.report.words import amount, number, quantity, ratio
 
-Shown = State | Literal["partial"]
-"""A state as a person sees it; `partial` is a measurement that earned some of its points."""
+Shown = State | Literal["partial", "noisy"]
+"""A state as a person sees it. `partial` is a measurement that earned some of its points, `noisy` one of a cost that
+the machine's own spread hides."""
 
 ICONS: dict[Shown, str] = {
     "passed": "✅",
@@ -21,6 +23,7 @@ ICONS: dict[Shown, str] = {
     "blocked": "⏸️",
     "error": "⚠️",
     "ungraded": "⚙️",
+    "noisy": "🌫️",
 }
 WORDS: dict[State, str] = {
     "passed": "passed",
@@ -42,65 +45,25 @@ class Finding(NamedTuple):
 def redact(report: Report) -> Report:
     """Return the report as a learner may see it: of a hidden check only its title, state and hint.
 
-    Points and the ids a blocked check waits for stay; they are the author's. The grader leaves the
-    rest empty already; this holds when it did not. A fast report is compared with no attempt, which had
-    other checks: it carries the last one only for the full report that may follow.
+    Points and the ids a blocked check waits for stay; they are the author's. Of a budget that a hidden check judges
+    the author's bounds stay. The grader leaves the rest empty already; this holds when it did not. A fast report is
+    compared with no attempt, which had other checks: it carries the last one only for the full report that may follow.
     """
+    hidden = {check.id for task in report.tasks for check in task.checks if check.hidden}
     tasks = [replace(task, checks=[_redact_check(check) for check in task.checks]) for task in report.tasks]
-    return replace(report, tasks=tasks, previous=None if report.tier == "fast" else report.previous)
+    budgets = [_redact_budget(budget) if budget.check in hidden else budget for budget in report.budgets]
+    previous = None if report.tier == "fast" else report.previous
+    return replace(report, tasks=tasks, budgets=budgets, previous=previous)
 
 
 def _redact_check(check: CheckResult) -> CheckResult:
     if not check.hidden:
         return check
-    return replace(check, message="", output="", location=None, seconds=0.0)
+    return replace(check, message="", output="", location=None, seconds=0.0, leaks=[])
 
 
-def amount(points: float) -> str:
-    """Write points as a person would: 3, 11.5, 0.33."""
-    if not math.isfinite(points):
-        return "not a number"
-    if abs(points) >= 1e9:
-        return f"{points:.3g}"
-    return f"{round(points, 2) + 0.0:,.2f}".rstrip("0").rstrip(".")
-
-
-def number(value: float | None) -> str:
-    """Write a measured or claimed value with three significant digits after what is common to rates."""
-    if value is None:
-        return "none"
-    if not math.isfinite(value):
-        return "not a number"
-    if not value:
-        return "0"
-    return f"{value:.3f}" if 0.001 <= abs(value) < 1000 else f"{value:.3g}"
-
-
-def duration(seconds: float) -> str:
-    """Write seconds as 0.4 s, 38 s or 3 min 12 s."""
-    if not math.isfinite(seconds):
-        return "not a number"
-    if abs(seconds) >= 1e9:
-        return f"{seconds:.3g} s"
-    if seconds < 10:
-        return f"{seconds:.1f} s"
-    minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
-def count(number_of: int, noun: str) -> str:
-    """Write a number of things: "1 check", "1,204 checks"."""
-    return f"{number_of:,} {noun}{'' if number_of == 1 else 's'}"
-
-
-def change(now: float, before: float | None) -> str:
-    """Say how points moved since the last attempt: "+2", "-1.5", "same", or "" without one."""
-    if before is None:
-        return ""
-    difference = round(now - before, 2)
-    if not difference:
-        return "same"
-    return f"{'+' if difference > 0 else '-'}{amount(abs(difference))}"
+def _redact_budget(budget: BudgetResult) -> BudgetResult:
+    return replace(budget, measured=None, reference=None, ratio=None, noise=None, message="")
 
 
 def attempt(report: Report) -> str:
@@ -141,7 +104,7 @@ def _verdict(report: Report) -> str:
     if report.tier == "practice":
         return "All public checks passed"
     if report.tier == "fast":
-        return "All fast checks passed"
+        return "All checks of the fast tier passed"
     return "All checks passed" if _open_metric(report) or report.score.points < report.score.max else "Passed"
 
 
@@ -198,6 +161,13 @@ def metric_state(metric: MetricResult) -> tuple[Shown, str]:
     return metric.state, WORDS[metric.state]
 
 
+def budget_state(budget: BudgetResult) -> tuple[Shown, str]:
+    """Return a budget's state and its words: a cost that was measured and not judged was lost in the noise."""
+    if budget.state == "ungraded" and (budget.measured is not None or budget.ratio is not None):
+        return "noisy", "too noisy to judge"
+    return budget.state, WORDS[budget.state]
+
+
 def next_step(report: Report) -> str:
     """Return one thing to do now, as an author's sentence (code spans allowed)."""
     left = findings(report)
@@ -212,7 +182,7 @@ def next_step(report: Report) -> str:
     if metric is None and report.tier == "practice":
         return "every public check passes; your course's own run has the hidden ones and decides the grade."
     if metric is None and report.tier == "fast":
-        return "every fast check passes; the full grading has the rest."
+        return "nothing is left to mend here; the full tier does the rest."
     if metric is None:
         return "nothing is left to mend. Well done; go on to the next lab when you like."
     return _metric_step(metric)
@@ -278,3 +248,40 @@ def _why_not_measured(metric: MetricResult) -> str:
     if metric.state == "ungraded":
         return "our side failed here; it is not held against you."
     return "your code gave no usable predictions for the hidden rows."
+
+
+def points_explained(metric: MetricResult) -> str:
+    """Say between which measurements a metric earns points, and where this one is."""
+    what = "The measurement"
+    if metric.reference is not None:
+        what = "The difference from the reference" if lower_is_better(metric) else "The lead over the reference"
+    value = "" if metric.measured is None else f"; yours is {number(metric.measured - (metric.reference or 0.0))}"
+    said = f"{what} earns points from {number(metric.baseline)} (none) to {number(metric.target)} (all){value}."
+    return f"{said} {_DECIDED}" if interval_reaches_target(metric) else said
+
+
+_DECIDED = (
+    "The interval reaches over that target: on other rows you might have met it. "
+    "The measurement decides, not the interval."
+)
+
+
+def budget_explained(budget: BudgetResult) -> str:
+    """Say why a budget that did not pass did not; empty where its table says it all."""
+    if budget_state(budget)[0] == "noisy":
+        return (
+            "It was measured, but this machine's own spread is larger than what there is to tell. "
+            "That says nothing about your code."
+        )
+    if budget.state == "ungraded":
+        return "Our side failed here; it is not held against you."
+    if budget.state == "passed":
+        return ""
+    over: list[str] = []
+    if budget.ratio is not None and budget.at_most is not None and budget.ratio > budget.at_most:
+        over.append(f"it costs {ratio(budget.ratio)} the reference, and at most {ratio(budget.at_most)} is allowed")
+    if budget.measured is not None and budget.limit is not None and budget.measured > budget.limit:
+        took, limit = quantity(budget.measured, budget.unit), quantity(budget.limit, budget.unit)
+        over.append(f"it takes {took}, and {limit} is the limit")
+    said = "; ".join(over)
+    return f"{said[0].upper()}{said[1:]}." if said else ""

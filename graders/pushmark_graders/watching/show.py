@@ -16,9 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 from pushmark_graders.report.model import CheckResult
-from pushmark_graders.report.terminal import Page
+from pushmark_graders.report.printing import Page
 from pushmark_graders.report.text import one_line, shorten
-from pushmark_graders.report.verdict import WORDS, amount
+from pushmark_graders.report.verdict import WORDS
+from pushmark_graders.report.words import amount
 from pushmark_graders.watching.plan import Board, Row, counts, first_failure
 
 PAINT_SECONDS = 0.1

@@ -72,15 +72,14 @@ def test_an_outcome_cannot_be_given_back(ledger: MakeLedger, noon: datetime) -> 
     assert [one.state for one in ledger().attempts()] == ["graded"]
 
 
-def test_the_report_before_is_the_last_graded_one(ledger: MakeLedger, noon: datetime) -> None:
+def test_the_reports_before_are_the_last_graded_ones_in_their_order(ledger: MakeLedger, noon: datetime) -> None:
     book = ledger(per_day=9, total=9)
-    assert book.before(take(book, "a", noon).attempt) is None
-    for commit, points in (("a", 1.0), ("b", 2.0)):
+    assert book.earlier(take(book, "a", noon).attempt, 9) == []
+    for commit, points in (("a", 1.0), ("b", 2.0), ("d", 3.0)):
         book.settle(take(book, commit, noon).attempt, outcome(points))
     take(book, "killed", noon)
-    before = book.before(take(book, "c", noon).attempt)
-    assert before is not None
-    assert before.score.points == 2.0
+    earlier = book.earlier(take(book, "c", noon).attempt, 2)
+    assert [one.score.points for one in earlier] == [2.0, 3.0]
 
 
 def test_learners_and_labs_have_budgets_of_their_own(ledger: MakeLedger, noon: datetime) -> None:

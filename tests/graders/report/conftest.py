@@ -13,12 +13,18 @@ import pytest
 from markdown_it import MarkdownIt
 from msgspec.structs import replace
 from pushmark_graders.report.model import (
+    AttemptsLeft,
+    BudgetResult,
     CheckResult,
     Environment,
     Integrity,
     LabRef,
+    Later,
+    LeakFinding,
     Location,
+    LoggedModel,
     MetricResult,
+    PastAttempt,
     Previous,
     Report,
     RunSummary,
@@ -285,6 +291,83 @@ def measures() -> Report:
     return graded(metrics=[BRIER, cost, ndcg, calibration])
 
 
+SEARCH = [
+    RunSummary(
+        id="f1",
+        name="search",
+        status="FINISHED",
+        params={"trials": "3"},
+        metrics={"val_auc": 0.712},
+        seconds=31.5,
+        commit=COMMIT,
+        datasets=["9e107d9d"],
+        tags={"goal": "auc"},
+    ),
+    RunSummary(
+        id="f2", name="trial-1", status="FINISHED", params={"depth": "2"}, metrics={"val_auc": 0.688}, parent="f1",
+        seconds=8.2, history={"val_auc": [0.58, 0.641, 0.667, 0.68, 0.688]},
+    ),
+    RunSummary(
+        id="f3", name="trial-2", status="FINISHED", params={"depth": "4"}, metrics={"val_auc": 0.7123}, parent="f1",
+        seconds=11.9, history={"val_auc": [0.6, 0.66, 0.69, 0.705, 0.71, 0.7123]},
+        models=[LoggedModel(path="model", signature=True)],
+    ),
+    RunSummary(
+        id="f4", name="trial-3", status="FAILED", params={"depth": "64"}, metrics={}, parent="f1", seconds=0.9,
+        history={"loss": [0.7, 1.9, float("inf"), float("nan"), 40.0]},
+    ),
+]  # fmt: skip
+BUDGETS = [
+    BudgetResult(
+        check="one-row", title="One flight is scored in time", state="passed", unit="ms",
+        measured=1.31, limit=10, reference=1.12, reference_name="the lab's own service", ratio=1.17,
+        at_most=2, noise=0.04,
+    ),
+    BudgetResult(
+        check="batch", title="A day of flights is scored in time", state="failed", unit="ms",
+        measured=412, reference=131, reference_name="the lab's own service", ratio=3.14, at_most=2, noise=0.06,
+        message="predict: 412 ms for 860 rows; 81 % of it in `DataFrame.apply`",
+    ),
+    BudgetResult(
+        check="start", title="The service starts in time", state="ungraded", unit="s",
+        measured=2.4, reference=1.3, reference_name="the lab's own service", ratio=1.85, at_most=2, noise=0.48,
+    ),
+    BudgetResult(
+        check="memory", title="The service stays small", state="passed", unit="MiB", measured=188.4, limit=512,
+    ),
+    BudgetResult(check="size", title="The model is small", state="blocked", unit="MiB", limit=20),
+]  # fmt: skip
+HISTORY = [
+    PastAttempt(attempt=1, points=3, max=20, commit="1111111a", metrics={}),
+    PastAttempt(attempt=2, points=7, max=20, commit="2222222b", metrics={"auc": 0.65}),
+    PastAttempt(attempt=3, points=6.5, max=20, commit="3333333c", metrics={"auc": 0.64}),
+    PastAttempt(attempt=4, points=13, max=20, commit="4444444d", metrics={"auc": 0.69}),
+]
+LEAKS = [
+    LeakFinding(column="arr_delay_mean", moved=26_611, rows=27_004, moment="2013-07-01T09:00:00Z"),
+    LeakFinding(column="temp|next `hour`", moved=387, rows=27_004, moment="2013-07-01T10:00:00Z"),
+    LeakFinding(column="tail_number_seen", moved=3, rows=27_004),
+]
+
+
+def everything() -> Report:
+    """Every part that a report can have, in an attempt that is neither the first nor the last."""
+    leak = _failed(LEAK, "3 of 14 columns changed when the future was taken away", leaks=LEAKS)
+    metric = replace(AUC, points=6.5, state="failed", measured=0.7, low=0.69, high=0.71, gap=0.012)
+    stages = [StageResult(name="clean", ran=False, reused=True), *TRAINING.stages]
+    report = graded(leak=leak, metrics=[metric], training=replace(TRAINING, runs=SEARCH, stages=stages))
+    before = Previous(points=13, max=20, commit="4444444d", tasks={1: 4, 2: 3}, metrics={"auc": 6})
+    left = AttemptsLeft(left=35, total=40, left_today=2, per_day=5)
+    return replace(report, attempt=5, attempts=left, previous=before, history=HISTORY, budgets=BUDGETS)
+
+
+def fast() -> Report:
+    """The tier that answers first: all that ran passed, and the full tier adds the rest."""
+    report = graded(metrics=[], training=None)
+    later = Later(checks=2, metrics=1, points=13, training=True)
+    return replace(report, tier="fast", later=later)
+
+
 def timeout() -> Report:
     as_of = _failed(AS_OF, "features.build did not answer within 10 s", state="error")
     return graded(as_of=as_of, leak=LEAK_BLOCKED)
@@ -317,18 +400,25 @@ HOSTILE = (
 def hostile() -> Report:
     as_of = _failed(AS_OF, HOSTILE, state="error", output=HOSTILE, location=Location(path=HOSTILE, line=1))
     run = RunSummary(
-        id=HOSTILE, name=HOSTILE, status=HOSTILE, params={HOSTILE: HOSTILE}, metrics={HOSTILE: float("nan")}
-    )
+        id=HOSTILE, name=HOSTILE, status=HOSTILE, params={HOSTILE: HOSTILE}, metrics={HOSTILE: float("nan")},
+        parent=HOSTILE, commit=HOSTILE, tags={HOSTILE: HOSTILE}, datasets=[HOSTILE],
+        models=[LoggedModel(path=HOSTILE)], history={HOSTILE: [float("nan"), 1e308, -1e308]},
+    )  # fmt: skip
+    leaks = [LeakFinding(column=HOSTILE, moved=1, rows=0, moment=HOSTILE)]
+    budget = BudgetResult(check="rows", title="Cost", state="failed", unit="ms", measured=1e308, message=HOSTILE)
+    past = [PastAttempt(attempt=number, points=1, max=20, commit=HOSTILE, metrics={"auc": 1e308}) for number in (1, 2)]
+    stages = [StageResult(name=HOSTILE, ran=True)]
     metric = replace(AUC, message=HOSTILE, claimed=float("inf"), gap=float("nan"), honest=False)
     names = Integrity(overlaid=[HOSTILE], ignored=["`rm -rf`.py", "a|b.py"], flags=[HOSTILE])
     report = graded(
         as_of=as_of,
-        rows=_failed(ROWS, HOSTILE, output=HOSTILE),
+        rows=_failed(ROWS, HOSTILE, output=HOSTILE, leaks=leaks),
         metrics=[metric],
-        training=replace(TRAINING, runs=[run]),
+        training=replace(TRAINING, runs=[run], stages=stages),
         integrity=names,
     )
-    return replace(report, submission=SubmissionRef(repository=HOSTILE, commit=HOSTILE, author=HOSTILE))
+    reference = SubmissionRef(repository=HOSTILE, commit=HOSTILE, author=HOSTILE)
+    return replace(report, submission=reference, attempt=3, history=past, budgets=[budget])
 
 
 def enormous() -> Report:
@@ -342,8 +432,14 @@ def enormous() -> Report:
         for number in range(1, 7)
     ]
     names = [f"junk/file-{i}.csv" for i in range(3_000)]
+    past = [PastAttempt(attempt=number, points=number, max=120, metrics={"auc": 0.6}) for number in range(1, 20)]
+    leaks = [replace(LEAKS[0], column=f"feature_{i}") for i in range(300)]
+    many[0] = replace(many[0], checks=[replace(check, leaks=leaks) for check in many[0].checks])
     return replace(
         report,
+        attempt=20,
+        history=past,
+        budgets=BUDGETS * 12,
         tasks=many,
         training=replace(TRAINING, runs=RUNS * 200),
         integrity=Integrity(overlaid=names[:50], ignored=names, flags=["One commit adds 4,000 lines."]),
@@ -363,6 +459,8 @@ SAMPLES: dict[str, Callable[[], Report]] = {
         overclaim,
         training_failed,
         measures,
+        everything,
+        fast,
         timeout,
         ungraded,
         hostile,

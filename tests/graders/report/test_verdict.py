@@ -9,10 +9,7 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from pushmark_graders.report.model import AttemptsLeft, MetricResult, Report, Score, TrainingResult
 from pushmark_graders.report.verdict import (
-    amount,
     attempt,
-    change,
-    duration,
     findings,
     headline,
     honesty,
@@ -20,9 +17,9 @@ from pushmark_graders.report.verdict import (
     interval_reaches_target,
     metric_state,
     next_step,
-    number,
     redact,
 )
+from pushmark_graders.report.words import amount, change, duration, number
 
 Sample = Callable[[str], Report]
 METRIC = MetricResult(name="auc", title="AUC", state="passed", points=5, max=8, measured=0.7, tolerance=0.02)
