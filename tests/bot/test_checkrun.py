@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 from pushmark_bot.checkrun import conclusion, draft
 from pushmark_bot.github import Annotation
-from pushmark_graders.report.model import Location, MetricResult, Report, State, TrainingResult
+from pushmark_graders.report.model import Later, Location, MetricResult, Report, State, TrainingResult
 
 MakeReport = Callable[..., Report]
 SHA = "a" * 40
@@ -112,3 +112,14 @@ def test_the_summary_lists_tasks_without_anybodys_text(make_report: MakeReport) 
     made = draft(make_report("passed", "failed"), SHA)
     assert "- Task 1: 1 of 2 points, failed, 1 of 2 passed" in made.summary
     assert "Read the clock" not in made.summary
+
+
+def test_the_summary_says_how_far_the_tier_counts(make_report: MakeReport) -> None:
+    report = make_report("passed")
+    fast = replace(report, tier="fast", later=Later(checks=2, points=3))
+    assert draft(fast, SHA).summary.endswith(
+        "Fast tier, not the final grade. What it says of the checks that ran counts. "
+        "The full tier adds 2 checks, worth 3 points."
+    )
+    assert "Practice, not a grade." in draft(replace(report, tier="practice"), SHA).summary
+    assert draft(replace(report, tier="full"), SHA).summary.endswith("he comment on the pull request says more.")

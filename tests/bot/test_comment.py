@@ -5,10 +5,11 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from pushmark_bot.comment import LONGEST, Scores, compose, is_ours, marker, read_scores, same_text
 from pushmark_graders.errors import PushmarkError
 from pushmark_graders.report.markdown import size
-from pushmark_graders.report.model import Previous, Report
+from pushmark_graders.report.model import MetricResult, PastAttempt, Previous, Report
 
 BOT = "github-actions[bot]"
 points = st.floats(min_value=0, max_value=1000)
@@ -47,6 +48,10 @@ def test_any_body_can_be_read(body: str) -> None:
         '{"attempts":-1}',
         '{"attempts":1e99}',
         '{"last":null,"before":{"points":3,"max":2}}',
+        '{"history":[{"attempt":1,"points":1,"max":2,"metrics":{"auc":1e300}}]}',
+        '{"history":[{"attempt":1e7,"points":1,"max":2}]}',
+        '{"history":[{"attempt":1,"points":1,"max":2,"commit":"-->"}]}',
+        '{"history":[' + ",".join(['{"attempt":1,"points":1,"max":2}'] * 30) + "]}",
         "{" * 5000,
     ],
 )
@@ -58,6 +63,41 @@ def test_no_commit_can_end_the_hidden_line(make_report: Callable[..., Report]) -
     body = compose("lab", Scores().after(make_report("passed"), "a --> <img src=x>"), "text")
     assert "<img" not in body
     assert read_scores(body).last == Previous(points=1.0, max=1.0, tasks={1: 1.0})
+
+
+def test_each_commit_adds_to_the_history_that_the_next_comment_tells(make_report: Callable[..., Report]) -> None:
+    scores = Scores()
+    for commit, states in (("aa", ["failed"]), ("bb", ["passed"]), ("bb", ["failed"]), ("cc", ["passed"])):
+        report = make_report(*states)
+        scores = read_scores(compose("lab", scores.after(report, commit * 20), "text"))
+    told = scores.complete(report)
+    assert told.attempt == 3
+    assert told.history == [
+        PastAttempt(attempt=1, points=0, max=1, commit="a" * 10),
+        PastAttempt(attempt=2, points=0, max=1, commit="b" * 10),
+    ]
+
+
+def test_a_history_that_the_grader_knows_is_left_as_it_is(make_report: Callable[..., Report]) -> None:
+    known = [PastAttempt(attempt=7, points=1, max=2)]
+    report = replace(make_report("passed"), history=known)
+    assert Scores().after(report, "aa").complete(report).history == known
+
+
+def test_no_metric_s_name_can_end_the_hidden_line(make_report: Callable[..., Report]) -> None:
+    metrics = [
+        MetricResult(name=name, title="", state="passed", points=1, max=1, measured=0.7)
+        for name in ("auc", "--> <img>")
+    ]
+    body = compose("lab", Scores().after(replace(make_report("passed"), metrics=metrics), "aa"), "text")
+    assert read_scores(body).history[-1].metrics == {"auc": 0.7}
+    assert "<img" not in body
+
+
+def test_a_history_too_long_to_remember_goes_before_the_scores(make_report: Callable[..., Report]) -> None:
+    past = [PastAttempt(attempt=1, points=1, max=1, metrics={"m" * 60 + str(at): 0.5 for at in range(9)})] * 21
+    scores = Scores().after(make_report("passed"), "aa")
+    assert read_scores(compose("lab", replace(scores, history=past), "text")) == replace(scores, history=[])
 
 
 def test_a_comment_is_ours_by_its_author_and_its_very_first_line() -> None:

@@ -22,6 +22,7 @@ COMMANDS = {
     "watch": ("pushmark_graders.cli.watch", "Run the public checks whenever a file is saved."),
     "grade": ("pushmark_graders.cli.grade", "Grade a submission against a lab, hidden checks included."),
     "regrade": ("pushmark_graders.cli.regrade", "Grade a whole cohort, on all cores, and only what has changed."),
+    "report": ("pushmark_graders.cli.report", "Show a report file again: terminal, Markdown, HTML or JSON."),
     "warm": ("pushmark_graders.cli.warm", "Keep libraries loaded, so that other commands start at once."),
     "doctor": ("pushmark_graders.cli.doctor", "Say how well this machine can confine learner code."),
     "lab": ("pushmark_graders.cli.lab", "Write, prove and publish labs."),

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 @click.option("--out", type=click.Path(path_type=Path), help="Also write the report (JSON) to this file.")
 @click.option("--markdown", type=click.Path(path_type=Path), help="Also write the report as Markdown to this file.")
+@click.option("--html", type=click.Path(path_type=Path), help="Also write the report as a page to this file.")
 @click.option("--quiet", "-q", is_flag=True, help="Print nothing but errors and what --json asks for.")
 def command(
     path: Path,
@@ -36,6 +37,7 @@ def command(
     as_json: bool,
     out: Path | None,
     markdown: Path | None,
+    html: Path | None,
     quiet: bool,
 ) -> ExitCode:
     """Run the public checks of the lab in PATH (default: here).
@@ -54,12 +56,9 @@ def command(
     spec = load_lab(path)
     check_task(spec, task)
     report = _run(spec, path, load(policy), task=task, train=train, warm=not cold, quiet=quiet or as_json)
-    if out is not None:
-        output.write(out, output.as_json(report))
-    if markdown is not None:
-        from pushmark_graders.report import markdown as renderer  # noqa: PLC0415  (only when asked for)
-
-        output.write(markdown, renderer.render(report))
+    for file, form in ((out, "json"), (markdown, "markdown"), (html, "html")):
+        if file is not None:
+            output.write(file, output.rendered(report, form))
     if as_json or not quiet:
         output.show(report, "json" if as_json else "terminal")
     return exit_code(report)

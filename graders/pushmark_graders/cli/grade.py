@@ -43,6 +43,7 @@ from pushmark_graders.worker.policy import Policy, load
 @options.policy("standard", "How far the submission is confined; `strict` refuses where a layer is missing.")
 @options.cold
 @click.option("--out", type=click.Path(path_type=Path), help="Also write the report (JSON) to this file.")
+@click.option("--html", type=click.Path(path_type=Path), help="Also write the report as a page to this file.")
 @click.option(
     "--format",
     "form",
@@ -80,6 +81,7 @@ def command(
     policy: str,
     cold: bool,
     out: Path | None,
+    html: Path | None,
     form: str,
     as_json: bool,
     previous: Path | None,
@@ -132,6 +134,8 @@ def command(
         )
     _write(counted, out, evidence, final)
     report = counted.outcome.report
+    if html is not None:
+        output.write(html, output.rendered(report, "html"))
     output.show(report, "json" if as_json else form)
     return COULD_NOT_GRADE if report.status == "ungraded" else GRADED
 

@@ -1,5 +1,9 @@
-"""Writes a report where it was asked for: terminal, Markdown or JSON, on screen or into files."""
+"""Writes a report where it was asked for: terminal, Markdown, HTML or JSON, on screen or into files.
 
+A renderer is imported when it is asked for: `pushmark check` shall not wait for those that it has no use for.
+"""
+
+import io
 import sys
 from pathlib import Path
 
@@ -17,19 +21,36 @@ def as_json(report: Report) -> str:
 
 
 def show(report: Report, form: str) -> None:
-    """Print `report` as `terminal`, `markdown` or `json` on standard output."""
-    if form == "json":
-        click.echo(as_json(report))
-    elif form == "markdown":
-        from pushmark_graders.report import markdown  # noqa: PLC0415  (one renderer per run)
-
-        click.echo(markdown.render(report))
-    else:
+    """Print `report` as `terminal`, `markdown`, `html` or `json` on standard output."""
+    if form == "terminal":
         from rich.console import Console  # noqa: PLC0415
 
         from pushmark_graders.report import terminal  # noqa: PLC0415
 
         terminal.render(report, Console(file=sys.stdout))
+    else:
+        click.echo(rendered(report, form))
+
+
+def rendered(report: Report, form: str) -> str:
+    """Return `report` as text in one of the forms; as `terminal` 100 characters wide and without colours."""
+    if form == "json":
+        return as_json(report)
+    if form == "markdown":
+        from pushmark_graders.report import markdown  # noqa: PLC0415
+
+        return markdown.render(report)
+    if form == "html":
+        from pushmark_graders.report import html  # noqa: PLC0415
+
+        return html.render(report)
+    from rich.console import Console  # noqa: PLC0415
+
+    from pushmark_graders.report import terminal  # noqa: PLC0415
+
+    page = io.StringIO()
+    terminal.render(report, Console(file=page, width=100))
+    return page.getvalue()
 
 
 def write(path: Path, text: str) -> None:

@@ -40,7 +40,7 @@ def thinned(values: Sequence[float], most: int) -> list[float]:
 def ticks(low: float, high: float, about: int = 4) -> list[float]:
     """Return about `about` round numbers from `low` to `high`: steps of 1, 2 or 5 times a power of ten."""
     wide = high - low
-    if not math.isfinite(wide) or wide <= 0 or wide < 1e-9 * max(abs(low), abs(high)):
+    if not math.isfinite(wide) or wide < 1e-300 or wide < 1e-9 * max(abs(low), abs(high)):
         return [low]
     rough = wide / max(1, about - 1)
     scale = 10.0 ** math.floor(math.log10(rough))

@@ -5,17 +5,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from pushmark_graders.report.verdict import Shown
+from pushmark_graders.report.verdict import MARKS, Shown
 
-MARKS: dict[Shown, str] = {
-    "passed": "✓",
-    "partial": "~",
-    "failed": "✗",
-    "blocked": "…",
-    "error": "!",
-    "ungraded": "?",
-    "noisy": "≈",
-}
 STYLES: dict[Shown, str] = {
     "passed": "green",
     "partial": "yellow",

@@ -25,6 +25,15 @@ ICONS: dict[Shown, str] = {
     "ungraded": "⚙️",
     "noisy": "🌫️",
 }
+MARKS: dict[Shown, str] = {
+    "passed": "✓",
+    "partial": "~",
+    "failed": "✗",
+    "blocked": "…",
+    "error": "!",
+    "ungraded": "?",
+    "noisy": "≈",
+}
 WORDS: dict[State, str] = {
     "passed": "passed",
     "failed": "failed",

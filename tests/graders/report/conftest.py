@@ -469,6 +469,36 @@ SAMPLES: dict[str, Callable[[], Report]] = {
 }
 
 
+def _with_learner_text(report: Report, text: str) -> Report:
+    """Put `text` into every field that learner code can choose."""
+
+    def said(check: CheckResult) -> CheckResult:
+        leaks = [LeakFinding(column=text, moved=1, rows=2, moment=text)]
+        return replace(check, message=text, output=text, location=Location(path=text, line=3), leaks=leaks)
+
+    run = RunSummary(
+        id=text, name=text, status=text, params={text: text}, metrics={text: 1.0}, history={text: [1.0, 2.0]}
+    )
+    past = [PastAttempt(attempt=number, points=1, max=20, commit=text) for number in (-2, -1)]
+    stage = StageResult(name=text, ran=True)
+    return replace(
+        report,
+        submission=SubmissionRef(repository=text, commit=text, author=text),
+        history=past,
+        budgets=[BudgetResult(check="", title="Cost", state="failed", unit="ms", measured=1.0, message=text)],
+        tasks=[replace(task, checks=list(map(said, task.checks))) for task in report.tasks],
+        metrics=[replace(metric, message=text) for metric in report.metrics],
+        training=TrainingResult(state="failed", message=text, output=text, stages=[stage], runs=[run]),
+        integrity=Integrity(overlaid=[text], ignored=[text, text], flags=[text]),
+    )
+
+
+@pytest.fixture(scope="session")
+def with_learner_text() -> Callable[[Report, str], Report]:
+    """Return the function that puts a text wherever learner code could."""
+    return _with_learner_text
+
+
 @pytest.fixture(params=SAMPLES)
 def sample_name(request: pytest.FixtureRequest) -> str:
     """Each sample's name in turn."""

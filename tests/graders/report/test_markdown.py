@@ -12,16 +12,9 @@ from msgspec.structs import replace
 from pushmark_graders.report import markdown
 from pushmark_graders.report.markdown import DROP_ORDER, MINIMUM, render, render_summary, size
 from pushmark_graders.report.model import (
-    BudgetResult,
     CheckResult,
-    Integrity,
-    LeakFinding,
     Location,
-    PastAttempt,
     Report,
-    RunSummary,
-    StageResult,
-    SubmissionRef,
     TrainingResult,
 )
 from pushmark_graders.report.sections import Detail
@@ -37,6 +30,7 @@ learner_text = hostile.map("".join)
 
 Reader = Callable[[str], Any]
 Sample = Callable[[str], Report]
+Fill = Callable[[Report, str], Report]
 
 
 def test_each_kind_of_report_looks_like_its_golden_comment(
@@ -184,43 +178,19 @@ def test_characters_outside_the_basic_plane_count_twice() -> None:
     assert size("a🚀") == 3
 
 
-def _with_learner_text(report: Report, text: str) -> Report:
-    """Put `text` into every field that learner code can choose."""
-
-    def said(check: CheckResult) -> CheckResult:
-        leaks = [LeakFinding(column=text, moved=1, rows=2, moment=text)]
-        return replace(check, message=text, output=text, location=Location(path=text, line=3), leaks=leaks)
-
-    run = RunSummary(
-        id=text, name=text, status=text, params={text: text}, metrics={text: 1.0}, history={text: [1.0, 2.0]}
-    )
-    past = [PastAttempt(attempt=number, points=1, max=20, commit=text) for number in (-2, -1)]
-    stage = StageResult(name=text, ran=True)
-    return replace(
-        report,
-        submission=SubmissionRef(repository=text, commit=text, author=text),
-        history=past,
-        budgets=[BudgetResult(check="", title="Cost", state="failed", unit="ms", measured=1.0, message=text)],
-        tasks=[replace(task, checks=list(map(said, task.checks))) for task in report.tasks],
-        metrics=[replace(metric, message=text) for metric in report.metrics],
-        training=TrainingResult(state="failed", message=text, output=text, stages=[stage], runs=[run]),
-        integrity=Integrity(overlaid=[text], ignored=[text, text], flags=[text]),
-    )
-
-
 def _skeleton(comment: Any) -> list[str]:
     return [tag for tag in comment.tags if tag not in {"code", "span"}]
 
 
 @given(text=learner_text, ended=st.booleans(), name=st.sampled_from(["failing_first_attempt", "blocked", "overclaim"]))
 def test_learner_text_adds_nothing_but_characters(
-    text: str, ended: bool, name: str, sample: Sample, read_comment: Reader
+    text: str, ended: bool, name: str, sample: Sample, read_comment: Reader, with_learner_text: Fill
 ) -> None:
     report = sample(name)
-    training = replace(_with_learner_text(report, "x").training or TrainingResult(state="skipped"), state="completed")
+    training = replace(with_learner_text(report, "x").training or TrainingResult(state="skipped"), state="completed")
     changes = {"training": training} if ended else {}
-    plain = read_comment(render(replace(_with_learner_text(report, "x"), **changes), repository_url=URL))
-    comment = read_comment(render(replace(_with_learner_text(report, f"x\n{text}"), **changes), repository_url=URL))
+    plain = read_comment(render(replace(with_learner_text(report, "x"), **changes), repository_url=URL))
+    comment = read_comment(render(replace(with_learner_text(report, f"x\n{text}"), **changes), repository_url=URL))
     assert _skeleton(comment) == _skeleton(plain)
     assert comment.attributes <= {("code", "class"), ("th", "style"), ("td", "style")}
     assert not comment.links + comment.alive + comment.hidden
@@ -229,9 +199,9 @@ def test_learner_text_adds_nothing_but_characters(
 @settings(max_examples=40)  # each is about thirty renderings of a big report
 @given(text=learner_text, times=st.integers(1, 300), limit=st.integers(MINIMUM, 60_000))
 def test_a_comment_is_always_under_the_limit_and_always_the_same(
-    text: str, times: int, limit: int, sample: Sample, read_comment: Reader
+    text: str, times: int, limit: int, sample: Sample, read_comment: Reader, with_learner_text: Fill
 ) -> None:
-    report = _with_learner_text(sample("failing_first_attempt"), text * times)
+    report = with_learner_text(sample("failing_first_attempt"), text * times)
     shown = render(report, repository_url=URL, limit=limit)
     assert size(shown) <= limit
     assert shown == render(report, repository_url=URL, limit=limit)

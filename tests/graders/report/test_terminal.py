@@ -56,6 +56,15 @@ def test_a_terminal_with_colour_gets_colour_and_the_same_words(sample: Sample) -
     assert re.sub(r"\x1b\[[0-9;]*m", "", coloured) == _printed(sample("failing_first_attempt"))
 
 
+def test_where_colours_are_not_wanted_there_are_none(sample: Sample) -> None:
+    file = io.StringIO()
+    wanted = {"NO_COLOR": "1", "TERM": "xterm-256color"}
+    terminal.render(sample("everything"), Console(file=file, width=100, force_terminal=True, _environ=wanted))
+    codes = {code for found in re.findall(r"\x1b\[([0-9;]*)m", file.getvalue()) for code in found.split(";")}
+    assert codes <= {"0", "1", "2"}  # plain, bold and dim
+    assert "≈ too noisy to" in file.getvalue()
+
+
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
 def test_an_old_terminal_gets_words_without_symbols(sample_name: str, sample: Sample, encoding: str) -> None:
     text = _printed(sample(sample_name), encoding=encoding)
