@@ -28,7 +28,9 @@ def schema() -> dict[str, Any]:
         if "description" in part:
             part["description"] = " ".join(part["description"].split())
     # A run may log NaN, which JSON writes as null; `parse` reads it back.
-    made["$defs"]["RunSummary"]["properties"]["metrics"]["additionalProperties"] = {"type": ["number", "null"]}
+    logged = made["$defs"]["RunSummary"]["properties"]
+    logged["metrics"]["additionalProperties"] = {"type": ["number", "null"]}
+    logged["history"]["additionalProperties"]["items"] = {"type": ["number", "null"]}
     return {"$schema": DIALECT, "$id": SCHEMA, "title": "Pushmark report v1", **made}
 
 
@@ -87,8 +89,16 @@ def _with_not_a_number(raw: Any) -> Any:
     for run in runs if isinstance(runs, list) else []:
         metrics = run.get("metrics") if isinstance(run, dict) else None
         if isinstance(metrics, dict):
-            run["metrics"] = {key: float("nan") if value is None else value for key, value in metrics.items()}
+            run["metrics"] = {key: _number(value) for key, value in metrics.items()}
+        history = run.get("history") if isinstance(run, dict) else None
+        for values in history.values() if isinstance(history, dict) else []:
+            if isinstance(values, list):
+                values[:] = map(_number, values)
     return raw
+
+
+def _number(value: Any) -> Any:
+    return float("nan") if value is None else value
 
 
 def _explain(error: msgspec.DecodeError) -> str:

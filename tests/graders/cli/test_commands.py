@@ -104,10 +104,11 @@ def test_json_is_valid_and_alone_on_standard_output(failing: Path) -> None:
 
 
 def test_quiet_says_nothing_and_files_say_it_all(failing: Path, tmp_path: Path) -> None:
-    report, page = tmp_path / "new" / "report.json", tmp_path / "comment.md"
-    ran = pushmark("check", failing, "--quiet", "--out", report, "--markdown", page)
+    report, comment, page = tmp_path / "new" / "report.json", tmp_path / "comment.md", tmp_path / "report.html"
+    ran = pushmark("check", failing, "--quiet", "--out", report, "--markdown", comment, "--html", page)
     assert ran == Ran(1, "", "")
     assert msgspec.json.decode(report.read_bytes(), type=Report).score.points == 0
+    assert "One is one." in comment.read_text()
     assert "One is one." in page.read_text()
 
 
@@ -262,6 +263,8 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ran, Path, Path]:
         folder / "report.json",
         "--evidence",
         folder / "evidence.json",
+        "--html",
+        folder / "report.html",
         "--repository",
         "ada/words",
     ]
@@ -287,6 +290,29 @@ def test_markdown_goes_to_standard_output_and_the_report_into_the_file(graded: t
     assert (report.submission.repository, report.submission.commit) == ("ada/words", "a" * 40)
     assert report.score.points == 6
     assert "6 of 10" in ran.out
+
+
+def test_a_report_file_is_shown_again_as_it_was_and_in_any_other_form(
+    graded: tuple[Ran, Path, Path], tmp_path: Path
+) -> None:
+    ran, path, _ = graded
+    assert pushmark("report", path, "--format", "markdown").out == ran.out
+    written = pushmark("report", path, "--format", "html", "--out", tmp_path / "again.html")
+    assert written == Ran(0, "", "")
+    assert (tmp_path / "again.html").read_bytes() == path.with_name("report.html").read_bytes()
+    assert pushmark("report", path, "--format", "json").out.rstrip("\n") == path.read_text()
+    shown = pushmark("report", path)
+    assert "6 of 10 points" in shown.out
+    assert pushmark("report", path, "--out", tmp_path / "again.txt").status == 0
+    assert "6 of 10 points" in (tmp_path / "again.txt").read_text()
+
+
+def test_what_is_no_report_is_a_usage_error_that_names_the_file(tmp_path: Path) -> None:
+    (tmp_path / "report.json").write_text("{}")
+    ran = pushmark("report", tmp_path / "report.json")
+    assert ran.status == 2
+    assert "report.json: object missing required field" in ran.err
+    assert "Next: " in ran.err
 
 
 def test_the_seed_appears_nowhere(graded: tuple[Ran, Path, Path]) -> None:

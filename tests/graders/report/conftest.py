@@ -314,7 +314,7 @@ SEARCH = [
     ),
     RunSummary(
         id="f4", name="trial-3", status="FAILED", params={"depth": "64"}, metrics={}, parent="f1", seconds=0.9,
-        history={"loss": [0.7, 1.9, float("inf"), float("nan"), 40.0]},
+        history={"loss": [0.7, 1.9, 8.5, 40.0]},
     ),
 ]  # fmt: skip
 BUDGETS = [

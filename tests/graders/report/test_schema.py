@@ -61,9 +61,11 @@ def test_half_a_surrogate_is_written_out_as_its_escape(sample: Sample) -> None:
 
 def test_a_run_that_logged_nan_can_be_written_and_read(sample: Sample) -> None:
     run = RunSummary(id="a", name="a", status="FINISHED", params={}, metrics={"loss": math.nan, "auc": 0.5})
+    run = replace(run, history={"loss": [0.7, math.inf, math.nan]})
     read = parse(dump(replace(sample("passing"), training=TrainingResult(state="completed", runs=[run]))))
     assert read.training
     assert math.isnan(read.training.runs[0].metrics["loss"])
+    assert [math.isfinite(value) for value in read.training.runs[0].history["loss"]] == [True, False, False]
     assert read.training.runs[0].metrics["auc"] == 0.5
 
 
