@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pushmark_graders.report.text import clean, code, fence, html, one_line, prose, shorten
+from pushmark_graders.report.text import cell, clean, code, fence, html, one_line, prose, shorten
 
 PIECES = [
     "@octo",
@@ -193,6 +193,14 @@ def test_a_sentence_is_inert_in_a_paragraph_and_in_a_table(
     comment = read_comment(frame)
     assert set(comment.tags) - {"code", "span"} <= {"table", "thead", "tbody", "tr", "th", "td", "p"}
     assert comment.tags.count("td") == 2 * cell
+    assert not comment.alive + comment.hidden
+
+
+@given(text=hostile)
+def test_learner_text_in_a_table_stays_in_its_cell(text: str, read_comment: Callable[[str], Any]) -> None:
+    comment = read_comment(f"| h | i |\n| - | - |\n| {cell(text)} | z |\n")
+    assert set(comment.tags) - {"code", "span"} <= {"table", "thead", "tbody", "tr", "th", "td"}
+    assert comment.tags.count("td") == 2
     assert not comment.alive + comment.hidden
 
 
