@@ -74,6 +74,7 @@ def test_the_report_says_which_attempt_it_is_what_is_left_and_what_changed(grade
     assert report.attempts == AttemptsLeft(left=1, total=3, left_today=1, per_day=2)
     assert report.previous is not None
     assert (report.previous.points, report.previous.commit) == (3, "a")
+    assert [(one.attempt, one.points, one.metrics) for one in report.history] == [(1, 3, {"auc": 0.71})]
 
 
 def test_a_commit_is_run_once_and_its_outcome_shown_again(grade: Grade) -> None:
