@@ -16,9 +16,10 @@ from typing import Annotated
 import msgspec
 from msgspec.structs import replace
 from pushmark_graders.errors import PushmarkError
-from pushmark_graders.grading.history import KEPT, past
+from pushmark_graders.grading.history import KEPT
 from pushmark_graders.report.markdown import size
 from pushmark_graders.report.model import PastAttempt, Previous, Report
+from pushmark_graders.report.trend import past
 
 LONGEST = 64_000
 """Characters of a body. GitHub refuses more than 65,536; at four bytes each this is under 262,144 bytes."""

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from pushmark_graders.report.model import PastAttempt, Previous, Report
+from pushmark_graders.report.model import Previous, Report
+from pushmark_graders.report.trend import past
 
 KEPT = 20
 """Earlier attempts that a report tells of: the last ones."""
@@ -37,14 +38,3 @@ def following(earlier: Sequence[Report], report: Report) -> Report:
     if not earlier:
         return report
     return replace(after(earlier[-1], report), history=[past(one) for one in earlier[-KEPT:]])
-
-
-def past(report: Report) -> PastAttempt:
-    """What later reports tell of this attempt."""
-    return PastAttempt(
-        attempt=report.attempt,
-        points=report.score.points,
-        max=report.score.max,
-        commit=report.submission.commit,
-        metrics={one.name: one.measured for one in report.metrics if one.measured is not None},
-    )

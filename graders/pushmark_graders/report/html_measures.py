@@ -12,6 +12,7 @@ from pushmark_graders.report.verdict import (
     Shown,
     budget_explained,
     budget_state,
+    claim_cells,
     honesty,
     points_explained,
 )
@@ -53,19 +54,12 @@ def _cell(content: Markup, kind: str | None) -> Markup:
 def claims(report: Report) -> Markup:
     if not report.metrics:
         return Markup()
-    rows = [_claim_row(metric) for metric in report.metrics if metric.measured is not None]
+    measured = [metric for metric in report.metrics if metric.measured is not None]
+    rows = [[sentence(metric.title, 200), *(join([one]) for one in claim_cells(metric))] for metric in measured]
     columns = ["Metric", "Your claim", "Measured (95 % interval)", "Reference", "Gap", "Allowed gap"]
     shown = table("Claims and measurements", columns, rows, numbers=set(range(1, 6))) if rows else Markup()
     parts = [_claim(metric, f"claim-{index}") for index, metric in enumerate(report.metrics, 1)]
     return section("claims", "Claims against measurements", shown, *parts)
-
-
-def _claim_row(metric: MetricResult) -> list[Markup]:
-    measured = number(metric.measured)
-    if metric.low is not None and metric.high is not None:
-        measured += f" ({number(metric.low)} to {number(metric.high)})"
-    numbers = [number(metric.claimed), measured, *map(number, (metric.reference, metric.gap, metric.tolerance))]
-    return [sentence(metric.title, 200), *(join([one]) for one in numbers)]
 
 
 def _claim(metric: MetricResult, name: str) -> Markup:

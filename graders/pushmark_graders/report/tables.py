@@ -20,6 +20,7 @@ from pushmark_graders.report.verdict import (
     ICONS,
     budget_explained,
     budget_state,
+    claim_cells,
     honesty,
     metric_state,
     points_explained,
@@ -70,7 +71,11 @@ def claims(report: Report, *, rows: int) -> str:
     if not report.metrics:
         return ""
     shown = report.metrics[:rows]
-    measured = [_claim_row(metric) for metric in shown if metric.measured is not None]
+    measured = [
+        f"| {' | '.join([prose(metric.title, 120), *claim_cells(metric)])} |"
+        for metric in shown
+        if metric.measured is not None
+    ]
     header = [
         "| Metric | Your claim | Measured (95 % interval) | Reference | Gap | Allowed gap |",
         "| :-- | --: | --: | --: | --: | --: |",
@@ -83,14 +88,6 @@ def claims(report: Report, *, rows: int) -> str:
         f"_{more} more not shown here._" if more else "",
     ]
     return "\n\n".join(line for line in lines if line)
-
-
-def _claim_row(metric: MetricResult) -> str:
-    measured = number(metric.measured)
-    if metric.measured is not None and metric.low is not None and metric.high is not None:
-        measured += f" ({number(metric.low)} to {number(metric.high)})"
-    numbers = [number(metric.claimed), measured, *map(number, (metric.reference, metric.gap, metric.tolerance))]
-    return f"| {' | '.join([prose(metric.title, 120), *numbers])} |"
 
 
 def _claim_sentence(metric: MetricResult) -> str:

@@ -10,7 +10,7 @@ from pushmark_graders.report.printing import Page
 from pushmark_graders.report.runs import Listed, curve, judged, nested
 from pushmark_graders.report.text import one_line, shorten
 from pushmark_graders.report.trend import trends
-from pushmark_graders.report.verdict import budget_explained, budget_state, honesty
+from pushmark_graders.report.verdict import budget_explained, budget_state, claim_cells, honesty
 from pushmark_graders.report.words import count, duration, number, quantity, ratio, share
 
 MOST_LEAKS = 10
@@ -24,7 +24,7 @@ def claims(report: Report, page: Page) -> None:
         page.line("Claims against measurements", style="bold")
         table = page.table("Metric", "Your claim", "Measured (95 %)", "Reference", "Gap", "Allowed")
         for metric in measured:
-            table.add_row(*(page.text(cell) for cell in _claim(metric)))
+            table.add_row(*map(page.text, [one_line(metric.title, 120), *claim_cells(metric)]))
         page.show(table)
     for metric in report.metrics:
         word, why = honesty(metric)
@@ -37,14 +37,6 @@ def claims(report: Report, page: Page) -> None:
             page.line(f"Hint: {one_line(metric.hint, 800)}", "bold", indent=4)
     if report.metrics:
         page.line()
-
-
-def _claim(metric: MetricResult) -> list[str]:
-    measured = number(metric.measured)
-    if metric.low is not None and metric.high is not None:
-        measured += f" ({number(metric.low)} to {number(metric.high)})"
-    rest = (metric.reference, metric.gap, metric.tolerance)
-    return [one_line(metric.title, 120), number(metric.claimed), measured, *map(number, rest)]
 
 
 def _interval(metric: MetricResult, page: Page) -> None:

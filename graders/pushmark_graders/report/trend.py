@@ -28,18 +28,22 @@ class Series(NamedTuple):
         return f"{self.written(self.values[0])} to {self.written(self.values[-1])}{self.unit}"
 
 
-def attempts(report: Report) -> list[PastAttempt]:
-    """Return the earlier attempts and this one, the oldest first; empty where they make no trend."""
-    if report.status == "ungraded":
-        return []
-    now = PastAttempt(
+def past(report: Report) -> PastAttempt:
+    """Return what later reports tell of this attempt."""
+    return PastAttempt(
         attempt=report.attempt,
         points=report.score.points,
         max=report.score.max,
         commit=report.submission.commit,
         metrics={one.name: one.measured for one in report.metrics if one.measured is not None},
     )
-    together = [*(past for past in report.history if past.attempt != report.attempt), now]
+
+
+def attempts(report: Report) -> list[PastAttempt]:
+    """Return the earlier attempts and this one, the oldest first; empty where they make no trend."""
+    if report.status == "ungraded":
+        return []
+    together = [*(one for one in report.history if one.attempt != report.attempt), past(report)]
     return together if len(together) >= FEWEST else []
 
 
@@ -54,18 +58,18 @@ def trends(report: Report) -> list[Series]:
 
 def _points(taken: list[PastAttempt]) -> Series:
     """Points as they are, or as a share of what could be earned where that changed."""
-    numbers = [past.attempt for past in taken]
-    tops = {past.max for past in taken}
+    numbers = [one.attempt for one in taken]
+    tops = {one.max for one in taken}
     if len(tops) == 1:
         top = tops.pop()
-        values = [_finite(past.points) for past in taken]
+        values = [_finite(one.points) for one in taken]
         return Series("Points", numbers, values, f" of {amount(top)} points", _finite(top))
-    shares = [_finite(100 * past.points / past.max) if past.max else 0.0 for past in taken]
+    shares = [_finite(100 * one.points / one.max) if one.max else 0.0 for one in taken]
     return Series("Share of the points", numbers, [round(one, 1) for one in shares], " % of the points", 100.0)
 
 
 def _measured(taken: list[PastAttempt], name: str, title: str) -> Series:
-    known = [(past.attempt, past.metrics[name]) for past in taken if math.isfinite(past.metrics.get(name, math.nan))]
+    known = [(one.attempt, one.metrics[name]) for one in taken if math.isfinite(one.metrics.get(name, math.nan))]
     return Series(title, [one for one, _ in known], [value for _, value in known])
 
 

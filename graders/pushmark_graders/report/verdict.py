@@ -232,6 +232,14 @@ def _open_metric(report: Report) -> MetricResult | None:
     return next(iter([*dishonest, *broken, *short]), None)
 
 
+def claim_cells(metric: MetricResult) -> list[str]:
+    """Return the numbers of a claim's row: claim, measurement with interval, reference, gap, allowed gap."""
+    measured = number(metric.measured)
+    if metric.measured is not None and metric.low is not None and metric.high is not None:
+        measured += f" ({number(metric.low)} to {number(metric.high)})"
+    return [number(metric.claimed), measured, *map(number, (metric.reference, metric.gap, metric.tolerance))]
+
+
 def honesty(metric: MetricResult) -> tuple[str, str]:
     """Return the verdict on a claim in one or two words, and the sentence that explains it."""
     if metric.measured is None:

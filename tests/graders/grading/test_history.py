@@ -1,7 +1,7 @@
 """An attempt after another one: its number and what it is compared with."""
 
 from msgspec.structs import replace
-from pushmark_graders.grading.history import KEPT, after, following, past
+from pushmark_graders.grading.history import KEPT, after, following
 from pushmark_graders.report.model import (
     Environment,
     LabRef,
@@ -14,6 +14,7 @@ from pushmark_graders.report.model import (
     TaskResult,
     Timing,
 )
+from pushmark_graders.report.trend import past
 
 
 def report(points: float, *, commit: str = "", slug: str = "lab", attempt: int = 1) -> Report:
