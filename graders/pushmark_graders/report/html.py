@@ -138,9 +138,8 @@ def _waiting(report: Report, check: CheckResult) -> list[Markup]:
 def _evidence(check: CheckResult) -> list[Markup]:
     parts: list[Markup] = []
     if check.hidden:
-        parts.append(
-            element("p", "This check is hidden: it runs on data that only the grader has: no values are shown.")
-        )
+        says = "This check is hidden: it runs on data that only the grader has, so it shows no values."
+        parts.append(element("p", says))
     if check.state == "ungraded":
         parts.append(element("p", "Our side failed on this check; it is not held against you."))
     if check.location:

@@ -4,7 +4,7 @@ from pushmark_graders.report import svg
 from pushmark_graders.report.lineage import Link, lineage
 from pushmark_graders.report.markup import Markup, block, element, join, literal, sentence
 from pushmark_graders.report.model import BudgetResult, CheckResult, MetricResult, Report, RunSummary
-from pushmark_graders.report.runs import Listed, curve, judged, nested
+from pushmark_graders.report.runs import Listed, curve, filled, judged, nested
 from pushmark_graders.report.text import one_line
 from pushmark_graders.report.trend import attempts, trends
 from pushmark_graders.report.verdict import (
@@ -184,7 +184,16 @@ def _runs(report: Report) -> Markup:
     key = best.key if best else next((name for one in logged for name in one.run.metrics), "")
     columns = ["Run", "Status", "Time", one_line(key, 40) or "Metric", "Course", "Parameters", "Logged besides"]
     rows = [_run_row(one, key, f"run-{index}") for index, one in enumerate(logged[:MOST_RUNS], 1)]
-    shown = [table("Runs that the training logged", columns, rows, numbers={2, 3})]
+    kept = filled(rows)
+    numbers = {place for place, column in enumerate(kept) if column in {2, 3}}
+    shown = [
+        table(
+            "Runs that the training logged",
+            [columns[column] for column in kept],
+            [[row[column] for column in kept] for row in rows],
+            numbers,
+        )
+    ]
     if len(logged) > MOST_RUNS:
         found = f"; the best is {one_line(best.best.name, 60)} with {number(best.value)}" if best else ""
         shown.append(element("p", f"{count(len(logged) - MOST_RUNS, 'more run')} in the report file{found}."))

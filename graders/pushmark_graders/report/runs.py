@@ -1,6 +1,7 @@
 """What a search logged: nested runs below their parent, the best one marked, and which run a claim comes from."""
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from pushmark_graders.report.model import MetricResult, Report, RunSummary
@@ -32,7 +33,7 @@ def nested(report: Report) -> list[Listed]:
     below: dict[str, list[RunSummary]] = {}
     for run in logged:
         below.setdefault(run.parent if run.parent in by_id and run.parent != run.id else "", []).append(run)
-    best = judged(report)
+    best = judged(report) if len(logged) > 1 else None
     found: list[Listed] = []
     seen: set[int] = set()
 
@@ -87,6 +88,11 @@ def _same(value: float, claimed: float | None) -> bool:
     if claimed is None or not math.isfinite(value) or not math.isfinite(claimed):
         return False
     return f"{value:.4g}" == f"{claimed:.4g}"
+
+
+def filled(rows: Sequence[Sequence[str]]) -> list[int]:
+    """Return which columns of a list of runs say something: the first, and those in which some row is not empty."""
+    return [column for column in range(len(rows[0])) if column == 0 or any(row[column] for row in rows)]
 
 
 def curve(run: RunSummary, key: str | None) -> tuple[str, list[float]] | None:

@@ -14,7 +14,7 @@ from pushmark_graders.report.model import (
     TrainingResult,
 )
 from pushmark_graders.report.plotting import sparkline
-from pushmark_graders.report.runs import Listed, curve, judged, nested
+from pushmark_graders.report.runs import Listed, curve, filled, judged, nested
 from pushmark_graders.report.text import cell, code, fence, one_line, prose
 from pushmark_graders.report.verdict import (
     ICONS,
@@ -181,9 +181,10 @@ def runs(report: Report, *, rows: int) -> str:
         return ""
     best = judged(report)
     key = best.key if best else None
-    table = [["run", "status", "time", "parameters", "metrics", "course"]]
-    table += [_run_cells(one, key) for one in logged[:rows]]
-    table = [row if any(one[-1] for one in table[1:]) else row[:-1] for row in table]
+    cells = [_run_cells(one, key) for one in logged[:rows]]
+    kept = filled(cells)
+    whole = [["run", "status", "time", "parameters", "metrics", "course"], *cells]
+    table = [[row[column] for column in kept] for row in whole]
     widths = [max(len(row[column]) for row in table) for column in range(len(table[0]))]
     text = "\n".join("  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True)).rstrip() for row in table)
     first = "Runs that your training logged:"

@@ -7,7 +7,7 @@ from pushmark_graders.report.lineage import Link, lineage
 from pushmark_graders.report.model import BudgetResult, LeakFinding, MetricResult, Report
 from pushmark_graders.report.plotting import sparkline
 from pushmark_graders.report.printing import Page
-from pushmark_graders.report.runs import Listed, curve, judged, nested
+from pushmark_graders.report.runs import Listed, curve, filled, judged, nested
 from pushmark_graders.report.text import one_line, shorten
 from pushmark_graders.report.trend import trends
 from pushmark_graders.report.verdict import budget_explained, budget_state, claim_cells, honesty
@@ -118,9 +118,12 @@ def runs(report: Report, page: Page) -> None:
         return
     best = judged(report)
     key = best.key if best else next((name for one in logged for name in one.run.metrics), "")
-    table = page.table("Run", "Status", "Time", one_line(key, 30) or "Metric", "Course")
-    for one in logged[:MOST_RUNS]:
-        table.add_row(*(page.text(cell) for cell in _run(one, key, page)))
+    rows = [_run(one, key, page) for one in logged[:MOST_RUNS]]
+    columns = ["Run", "Status", "Time", one_line(key, 30) or "Metric", "Course"]
+    kept = filled(rows)
+    table = page.table(*(columns[column] for column in kept))
+    for row in rows:
+        table.add_row(*(page.text(row[column]) for column in kept))
     page.show(table)
     if len(logged) > MOST_RUNS:
         found = (
