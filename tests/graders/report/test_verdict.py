@@ -117,8 +117,8 @@ def test_a_fast_report_claims_no_grade_no_attempt_and_no_change(sample: Sample) 
     before = sample("with_previous").previous
     report = replace(sample("passing"), tier="fast", metrics=[], score=Score(points=12, max=12), previous=before)
     report = redact(report)
-    assert headline(report) == "All fast checks passed: 12 of 12 points so far"
-    assert next_step(report) == "every fast check passes; the full grading has the rest."
+    assert headline(report) == "All checks of the fast tier passed: 12 of 12 points so far"
+    assert next_step(report) == "nothing is left to mend here; the full tier does the rest."
     assert attempt(report) == f"before attempt {report.attempt}"
     assert report.previous is None
 
