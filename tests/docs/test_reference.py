@@ -11,13 +11,14 @@ import click
 import msgspec
 import pytest
 from pushmark_bot.cli import app
-from pushmark_graders.checks import HiddenSet, Tensor, expect, leakage, quality, review, task
+from pushmark_graders.checks import HiddenSet, Tensor, expect, leakage, pipeline, quality, review, task, tracking
 from pushmark_graders.checks.suite import Mutants
 from pushmark_graders.cli import cli
 from pushmark_graders.course import spec as course
+from pushmark_graders.grading.claims import Claims
 from pushmark_graders.grading.fixtures import Fixtures
+from pushmark_graders.grading.repro import Repro
 from pushmark_graders.grading.suites import Suite
-from pushmark_graders.grading.training import Claims
 from pushmark_graders.lab import metric_spec, spec
 from pushmark_graders.report import final, model
 from pushmark_graders.submission.submitted import SubmittedFiles
@@ -248,7 +249,9 @@ def public(module: Any) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("module", [expect, leakage, quality, review], ids=lambda one: str(one.__name__))
+@pytest.mark.parametrize(
+    "module", [expect, leakage, pipeline, quality, review, tracking], ids=lambda one: str(one.__name__)
+)
 def test_every_function_for_authors_is_described_with_its_parameters(module: Any) -> None:
     name = module.__name__.rsplit(".", 1)[-1]
     described = [code for code in inline_code(CHECK_API) if code.startswith(f"{name}.") and "(" in code]
@@ -258,6 +261,12 @@ def test_every_function_for_authors_is_described_with_its_parameters(module: Any
 def test_every_question_to_a_suite_is_described_with_its_parameters() -> None:
     asked = [f"suite.{name}{signature(one)}" for name, one in vars(Suite).items() if not name.startswith("_")]
     described = [code for code in inline_code(CHECK_API) if code.startswith("suite.") and "(" in code]
+    assert described == [one.replace("(self, ", "(") for one in asked]
+
+
+def test_every_question_about_a_change_is_described_with_its_parameters() -> None:
+    asked = [f"repro.{name}{signature(one)}" for name, one in vars(Repro).items() if not name.startswith("_")]
+    described = [code for code in inline_code(CHECK_API) if code.startswith("repro.") and "(" in code]
     assert described == [one.replace("(self, ", "(") for one in asked]
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pushmark_graders.grading.catalogue import Check
+from pushmark_graders.grading.claims import Claims
+from pushmark_graders.grading.repro import Repro
 from pushmark_graders.grading.seeds import derive_seed
 from pushmark_graders.grading.suites import Suite
 from pushmark_graders.lab.hidden_file import load_hidden
@@ -51,10 +53,14 @@ class Fixtures:
         return Suite(self._plan.spec.root, connection, self._plan.phase, self._suites)
 
     @pytest.fixture
-    def training(self) -> object:
+    def training(self) -> Claims:
         if self._plan.training is None:
             pytest.fail("Training did not complete, so there is nothing to look at.", pytrace=False)
         return self._plan.training
+
+    @pytest.fixture
+    def repro(self, request: pytest.FixtureRequest, training: Claims) -> Repro:
+        return Repro(self._connection_of(self._check_of(request.node.nodeid)), training.locked)
 
     @pytest.fixture(scope="session")
     def hidden(self) -> types.ModuleType:

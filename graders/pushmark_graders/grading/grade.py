@@ -20,6 +20,7 @@ from pushmark_graders.checks.hidden import HiddenSet
 from pushmark_graders.errors import LabError
 from pushmark_graders.grading import halves, metrics, scoring, seeds, session, sources, telling, tiers, training
 from pushmark_graders.grading.catalogue import Check
+from pushmark_graders.grading.claims import Claims
 from pushmark_graders.grading.halves import Halves
 from pushmark_graders.grading.hidden_sets import HiddenSets
 from pushmark_graders.grading.laps import Laps
@@ -181,7 +182,7 @@ class Grading:
         final = Final(lab=report.lab, submission=report.submission, metrics=[one.final for one in measured])
         return Result(report, run.evidence, final)
 
-    def _run_checks(self, job: Job, claims: training.Claims | None) -> tuple[session.Session, list[Layer]]:
+    def _run_checks(self, job: Job, claims: Claims | None) -> tuple[session.Session, list[Layer]]:
         """The outcomes of the checks, and the layers that the workers had."""
         before = self._fast if job.full and job.spec.training is None else None
         run, layers = _run_checks(job, self._folder, self._files, claims, before[0].outcomes if before else {})
@@ -194,7 +195,7 @@ class Grading:
 
 
 def _run_checks(
-    job: Job, folder: Path, files: SubmittedFiles, claims: training.Claims | None, known: dict[str, Outcome]
+    job: Job, folder: Path, files: SubmittedFiles, claims: Claims | None, known: dict[str, Outcome]
 ) -> tuple[session.Session, list[Layer]]:
     policy, source = worker_policy(job), job.spec.submission.source
     public = Connection(policy, folder, source=source, pool=job.pool, halt=job.halt)
@@ -308,7 +309,7 @@ def _place_data(job: Job, folder: Path) -> None:
             (target / table.name).write_bytes(table.read_bytes())
 
 
-def _train(job: Job, folder: Path) -> tuple[TrainingResult | None, training.Claims | None, list[str]]:
+def _train(job: Job, folder: Path) -> tuple[TrainingResult | None, Claims | None, list[str]]:
     """The result of training, its claims, and what it made of the submitted sources, which are put back."""
     if job.spec.training is None:
         return None, None, []
@@ -318,7 +319,12 @@ def _train(job: Job, folder: Path) -> tuple[TrainingResult | None, training.Clai
     job.on_phase("training")
     submitted = sources.snapshot(folder)
     trained, claims = training.train(
-        job.spec.training, worker_policy(job), folder, lambda name: job.on_phase(f"training: {name}"), job.pool
+        job.spec.training,
+        worker_policy(job),
+        folder,
+        lambda name: job.on_phase(f"training: {name}"),
+        job.pool,
+        job.reference.commit,
     )
     return trained, claims, sources.put_back(folder, submitted)
 
@@ -327,7 +333,7 @@ def _measure(
     job: Job,
     folder: Path,
     trained: TrainingResult | None,
-    claims: training.Claims | None,
+    claims: Claims | None,
     outcomes: dict[str, Outcome],
     hidden: HiddenSet,
 ) -> list[Measured]:
@@ -341,7 +347,7 @@ def _measure_one(
     spec: MetricSpec,
     folder: Path,
     trained: TrainingResult | None,
-    claims: training.Claims | None,
+    claims: Claims | None,
     outcomes: dict[str, Outcome],
     hidden: HiddenSet,
     parts: Halves,

@@ -25,6 +25,7 @@ from pushmark_graders.errors import CouldNotGrade, LabError, PushmarkError
 from pushmark_graders.grading import compiled
 from pushmark_graders.grading.around import clean_pytest
 from pushmark_graders.grading.catalogue import Check, read_items
+from pushmark_graders.grading.claims import Claims
 from pushmark_graders.grading.fixtures import Fixtures
 from pushmark_graders.grading.judging import read_exception
 from pushmark_graders.lab.spec import LabSpec
@@ -62,7 +63,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: str
     public: Connection | None = None
     hidden: Connection | None = None
-    training: object | None = None
+    training: Claims | None = None
     files: SubmittedFiles = msgspec.field(default_factory=SubmittedFiles)
     wanted: Callable[[Check], bool] = lambda _check: True
     first: Callable[[Check], bool] = lambda _check: False

@@ -1,11 +1,10 @@
 """Trains a submission: `dvc repro -f` in a worker, live progress, and the claims that it left behind.
 
 The run is forced, because a hand-edited `dvc.lock` satisfies every other form of `dvc repro`. Nothing
-that training wrote is evidence: `metrics.json`, `dvc.lock` and the MLflow store are read in another
-worker and reported as claims.
+that training wrote is evidence: it is read in another worker and reported as claims.
 """
 
-import math
+import json
 import re
 import shutil
 import signal
@@ -15,18 +14,16 @@ import time
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
-import msgspec
 from msgspec.structs import replace
 
 from pushmark_graders import cache
 from pushmark_graders.errors import PushmarkError
+from pushmark_graders.grading.claims import Claims, read_claims
 from pushmark_graders.lab.spec import TrainingSpec
 from pushmark_graders.process import run
-from pushmark_graders.report.model import RunSummary, StageResult, TrainingResult
-from pushmark_graders.submission.errors import SubmissionError
-from pushmark_graders.submission.proxy import Connection
+from pushmark_graders.report.model import StageResult, TrainingResult
 from pushmark_graders.worker import launcher, selftest, tree
 from pushmark_graders.worker.launched import Launched
 from pushmark_graders.worker.policy import Policy
@@ -34,41 +31,26 @@ from pushmark_graders.worker.pool import Pool
 from pushmark_graders.worker.surroundings import worker_environment
 
 STORE = "mlflow.db"
+NO_COMMIT = "0" * 40
+"""Git's name for no object: what is graded was not said to be a commit."""
 OUTPUT_TAIL = 4_000
 LOOK_SECONDS = 1.0
 """How often a run is looked at for how much it has written."""
-MOST_RUNS, MOST_VALUES, LONGEST = 50, 100, 500
+REPORTED_RUNS = 50
+"""How many of the runs a report holds; checks see all that are read."""
 _STAGE = re.compile(r"^Running stage '([\w.@-]{1,100})'")
-_NO_FOLDER = ".no-source"
 _Failure = tuple[Literal["failed", "timeout"], str]
 
 
-class Claims(msgspec.Struct, frozen=True, kw_only=True):
-    """What the learner's run says about itself; the `training` fixture of a check."""
-
-    metrics: dict[str, Any] = {}
-    runs: list[RunSummary] = []
-    locked: list[str] = []
-    stages: list[StageResult] = []
-    seconds: float = 0.0
-
-    def metric(self, key: str) -> float | None:
-        """The finite number at the dotted `key` of the metrics file, or None."""
-        value: Any = self.metrics
-        for part in key.split("."):
-            value = value.get(part) if isinstance(value, dict) else None
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return None
-        try:
-            return float(value) if math.isfinite(value) else None
-        except OverflowError:  # JSON's whole numbers have no bound
-            return None
-
-
 def train(
-    spec: TrainingSpec, policy: Policy, folder: Path, progress: Callable[[str], None], pool: Pool | None = None
+    spec: TrainingSpec,
+    policy: Policy,
+    folder: Path,
+    progress: Callable[[str], None],
+    pool: Pool | None = None,
+    commit: str = "",
 ) -> tuple[TrainingResult, Claims | None]:
-    """Run the pipeline in `folder`; `progress` gets the name of each declared stage as it starts.
+    """Run the pipeline of `commit` in `folder`; `progress` gets the name of each declared stage as it starts.
 
     Returns the result and, when every declared stage ran, the claims.
     """
@@ -85,7 +67,7 @@ def train(
     bounded = replace(policy, memory_mb=spec.memory_mb, output_kb=1024)
     started = time.monotonic()
     running, _ = launcher.execute(
-        bounded, folder, [sys.executable, "-P", "-m", "dvc", "repro", "-f"], env=environment(), on_line=on_line
+        bounded, folder, [sys.executable, "-P", "-m", "dvc", "repro", "-f"], env=environment(commit), on_line=on_line
     )
     try:
         status, filled = _watch(running, spec.seconds, policy.folder_mb)
@@ -103,8 +85,9 @@ def train(
         return TrainingResult(
             state=failed[0], seconds=seconds, stages=stages, message=failed[1], output=_tail(output)
         ), None
-    claims = replace(read_claims(policy, folder, spec.metrics, pool), stages=stages, seconds=seconds)
-    return TrainingResult(state="completed", seconds=seconds, stages=stages, runs=claims.runs), claims
+    claims = read_claims(policy, folder, spec.metrics, STORE, pool)
+    claims = replace(claims, stages=stages, seconds=seconds, commit=commit or NO_COMMIT)
+    return TrainingResult(state="completed", seconds=seconds, stages=stages, runs=claims.runs[:REPORTED_RUNS]), claims
 
 
 def _watch(running: Launched, seconds: float, most_mb: int) -> tuple[int | None, bool]:
@@ -141,8 +124,13 @@ def prepare(folder: Path) -> None:
     local.write_text("[core]\n    no_scm = true\n    analytics = false\n    check_update = false\n")
 
 
-def environment() -> dict[str, str]:
+def environment(commit: str = "") -> dict[str, str]:
+    """What a run of `commit` finds around itself.
+
+    There is no git in a worker, so MLflow is told the commit, which it tags runs with as it does in a clone.
+    """
     return {
+        "MLFLOW_RUN_CONTEXT": json.dumps({"mlflow.source.git.commit": commit or NO_COMMIT}),
         "MLFLOW_TRACKING_URI": f"sqlite:///{STORE}",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "DO_NOT_TRACK": "true",
@@ -167,32 +155,6 @@ def _failure(spec: TrainingSpec, status: int | None, ran: list[str], output: str
 
 def _tail(output: str) -> str:
     return output if len(output) <= OUTPUT_TAIL else "[...]\n" + output[-OUTPUT_TAIL:]
-
-
-def read_claims(policy: Policy, folder: Path, metrics: str, pool: Pool | None = None) -> Claims:
-    """Read what a run left behind, in a worker of its own; nonsense there reads as no claim."""
-    connection = Connection(policy, folder, source=_NO_FOLDER, pool=pool)
-    try:
-        told = connection.request("call", "pushmark_graders.worker.claims", "read", [metrics, STORE])
-        claims = msgspec.convert(told, Claims)
-    except (SubmissionError, msgspec.ValidationError):
-        return Claims()
-    finally:
-        connection.end()
-    return replace(claims, runs=[_bounded(run) for run in claims.runs[:MOST_RUNS]])
-
-
-def _bounded(run: RunSummary) -> RunSummary:
-    """The run without what JSON has no number for, and cut to what a report holds: learner code may have answered."""
-    return RunSummary(
-        id=run.id[:LONGEST],
-        name=run.name[:LONGEST],
-        status=run.status[:LONGEST],
-        params={name[:LONGEST]: value[:LONGEST] for name, value in list(run.params.items())[:MOST_VALUES]},
-        metrics={
-            name[:LONGEST]: value for name, value in list(run.metrics.items())[:MOST_VALUES] if math.isfinite(value)
-        },
-    )
 
 
 def _migrated_store() -> Path:

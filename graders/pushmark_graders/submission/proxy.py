@@ -71,12 +71,13 @@ class Connection:
         """The submission whose copies the workers have."""
         return self._folder
 
-    def beside(self, folder: Path, seconds: float) -> "Connection":
+    def beside(self, folder: Path, seconds: float, source: str | None = None) -> "Connection":
         """A connection to workers of the same kind in copies of another folder, for few words: with `seconds` for
-        every call, and answers of a few megabytes."""
+        every call, and answers of a few megabytes. `source` is the folder that they import from, if another."""
         frame_mb = min(self._policy.frame_mb, _FEW_MB)
         policy = replace(self._policy, call_seconds=seconds, import_seconds=seconds, frame_mb=frame_mb)
-        return Connection(policy, folder, source=self._source, pool=self._pool, halt=self._halt)
+        source = self._source if source is None else source
+        return Connection(policy, folder, source=source, pool=self._pool, halt=self._halt)
 
     def prepare(self) -> None:
         """Let the first worker start while there is something else to do."""

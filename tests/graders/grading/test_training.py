@@ -14,7 +14,8 @@ from msgspec.structs import replace
 from pushmark_graders import cache
 from pushmark_graders.errors import PushmarkError
 from pushmark_graders.grading import training
-from pushmark_graders.grading.training import Claims, read_claims, train
+from pushmark_graders.grading.claims import Claims, read_claims
+from pushmark_graders.grading.training import train
 from pushmark_graders.lab.spec import TrainingSpec
 from pushmark_graders.report.model import StageResult, TrainingResult
 from pushmark_graders.worker.policy import Policy, local
@@ -101,7 +102,7 @@ def test_a_run_completes_with_all_its_stages_and_leaves_claims(trained: tuple[Tr
     assert result.stages == [StageResult(name="prepare", ran=True), StageResult(name="fit", ran=True)]
     assert claims is not None
     assert claims.metric("test.mean") == 4.5
-    assert claims.locked == ["prepare", "fit"]
+    assert list(claims.locked) == ["prepare", "fit"]
     assert claims.seconds == result.seconds > 0
 
 
@@ -264,7 +265,7 @@ assert not {"mlflow", "alembic", "sqlalchemy"} & set(sys.modules)
 def test_a_claim_that_is_no_finite_number_is_no_claim(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "submission").mkdir()
     (tmp_path / "submission" / "metrics.json").write_bytes(content)
-    claims = read_claims(POLICY, tmp_path / "submission", "metrics.json")
+    claims = read_claims(POLICY, tmp_path / "submission", "metrics.json", training.STORE)
     assert claims.metric("test.mean") is None
 
 
@@ -274,7 +275,7 @@ def test_claims_that_are_links_pipes_or_other_files_are_none(tmp_path: Path) -> 
     (folder / "metrics.json").mkdir()
     (folder / "dvc.lock").symlink_to("/etc/passwd")
     (folder / "mlflow.db").write_bytes(b"SQLite format 3\x00" + b"\xff" * 5000)
-    assert read_claims(POLICY, folder, "metrics.json") == Claims()
+    assert read_claims(POLICY, folder, "metrics.json", training.STORE) == Claims()
 
 
 def test_a_dotted_key_reads_into_nested_tables() -> None:
