@@ -10,6 +10,7 @@ import click
 import msgspec
 from msgspec.structs import replace
 
+from pushmark_graders import toolchain
 from pushmark_graders.cli import options, output
 from pushmark_graders.cli.console import progress
 from pushmark_graders.course.counted import Counted, grade_auto, grade_counted, grade_fast
@@ -18,10 +19,11 @@ from pushmark_graders.course.spec import load_course
 from pushmark_graders.errors import COULD_NOT_GRADE, GRADED, ExitCode, PushmarkError
 from pushmark_graders.grading import session
 from pushmark_graders.grading.catalogue import Check
-from pushmark_graders.grading.grade import PRACTICE_SEED, Grading, Job, Result, opened
+from pushmark_graders.grading.grade import PRACTICE_SEED, Grading, Job, Result, hash_folder, opened
 from pushmark_graders.grading.history import after
+from pushmark_graders.grading.stages import Stages
 from pushmark_graders.grading.tiers import Tier, is_clean
-from pushmark_graders.lab.build import DEFAULT_SOURCE, rendered
+from pushmark_graders.lab.build import DEFAULT_SOURCE, Rendered, rendered
 from pushmark_graders.lab.spec import LabSpec, load_lab
 from pushmark_graders.report import final as final_file
 from pushmark_graders.report import schema
@@ -70,7 +72,12 @@ from pushmark_graders.worker.policy import Policy, load
 )
 @click.option("--course", type=click.Path(path_type=Path), help="A course.toml: grade within its budget of attempts.")
 @click.option("--ledger", type=click.Path(path_type=Path), help="The folder in which the course counts attempts.")
-@click.option("--learner", metavar="ID", help="Whose attempt this is, for the ledger.")
+@click.option("--learner", metavar="ID", help="Whose attempt this is, for the ledger and for --stages.")
+@click.option(
+    "--stages",
+    type=click.Path(path_type=Path),
+    help="Keep results of the pipeline's stages here, and reuse those of which no input has changed.",
+)
 @options.source(DEFAULT_SOURCE)
 @click.option("--quiet", "-q", is_flag=True, help="No progress on standard error.")
 def command(
@@ -92,6 +99,7 @@ def command(
     course: Path | None,
     ledger: Path | None,
     learner: str | None,
+    stages: Path | None,
     source: str,
     quiet: bool,
 ) -> ExitCode:
@@ -104,6 +112,9 @@ def command(
     the full tier does. A --commit that was graded before costs nothing, and its report is shown again. The fast
     tier never takes an attempt.
 
+    With --stages, a learner's training runs the stages of which an input has changed since an earlier
+    attempt, and takes the results of the others. Leave it out for the grade that counts.
+
     \b
     Examples:
       pushmark grade labs/gatecast-2-features ../learner-repo
@@ -113,7 +124,11 @@ def command(
     spec = load_lab(lab)
     _check_folder(submission)
     reference = SubmissionRef(repository=repository, commit=commit)
-    counting = _counting(spec, course, ledger, learner, commit, previous)
+    learner = (learner or "").strip()
+    if stages is not None and not learner:
+        raise PushmarkError("--learner missing", "say whose results these are: --stages FOLDER --learner ID")
+    whose = learner if stages is None or course is not None or ledger is not None else ""
+    counting = _counting(spec, course, ledger, whose, commit, previous)
     before = schema.load(previous) if previous is not None else None
 
     asked = load(policy)
@@ -121,9 +136,19 @@ def command(
 
         @functools.cache
         def grading() -> Grading:
-            counts = counting is not None
             return ending.enter_context(
-                _opened(spec, submission, seed, asked, reference, source, quiet=quiet, counts=counts, warm=not cold)
+                _opened(
+                    spec,
+                    submission,
+                    seed,
+                    asked,
+                    reference,
+                    source,
+                    quiet=quiet,
+                    counts=counting is not None,
+                    warm=not cold,
+                    kept=None if stages is None else (stages, learner),
+                )
             )
 
         def run(tier: Tier) -> Result:
@@ -147,10 +172,10 @@ def _check_folder(submission: Path) -> None:
 
 
 def _counting(
-    spec: LabSpec, course: Path | None, ledger: Path | None, learner: str | None, commit: str, previous: Path | None
+    spec: LabSpec, course: Path | None, ledger: Path | None, learner: str, commit: str, previous: Path | None
 ) -> Ledger | None:
     """The ledger to count this attempt in; None without a course."""
-    given = {"--course": course, "--ledger": ledger, "--learner": (learner or "").strip() or None}
+    given = {"--course": course, "--ledger": ledger, "--learner": learner or None}
     if not any(given.values()):
         return None
     if missing := [option for option, value in given.items() if value is None]:
@@ -168,7 +193,6 @@ def _counting(
         )
     assert course is not None
     assert ledger is not None
-    assert learner is not None
     return Ledger(ledger, load_course(course), spec.slug, learner)
 
 
@@ -208,6 +232,7 @@ def _opened(
     quiet: bool,
     counts: bool,
     warm: bool,
+    kept: tuple[Path, str] | None,
 ) -> Iterator[Grading]:
     with progress(quiet=quiet) as tell:
         if seed == PRACTICE_SEED:
@@ -225,9 +250,16 @@ def _opened(
             on_phase=tell,
             on_check=lambda check, outcome: tell(_progress(check, outcome, counts=counts)),
             warm=warm,
+            stages=_stages(spec, base, *kept) if kept is not None and spec.training is not None else None,
         )
         with opened(job) as grading:
             yield grading
+
+
+def _stages(spec: LabSpec, base: Rendered, folder: Path, learner: str) -> Stages:
+    """Where the learner's results are. The name of the rendered lab stands for all of its files."""
+    lab = f"{spec.slug} {base.template.parent.name} {hash_folder(base.data)}"
+    return Stages(folder, lab=lab, learner=learner.casefold(), toolchain=toolchain.fingerprint())
 
 
 def _progress(check: Check, outcome: session.Outcome, *, counts: bool) -> str:

@@ -26,6 +26,7 @@ from pushmark_graders.grading.hidden_sets import HiddenSets
 from pushmark_graders.grading.laps import Laps
 from pushmark_graders.grading.metrics import Measured
 from pushmark_graders.grading.session import Outcome, Plan
+from pushmark_graders.grading.stages import Stages
 from pushmark_graders.grading.tiers import Tier
 from pushmark_graders.lab.metric_spec import MetricSpec
 from pushmark_graders.lab.spec import SUITE, LabSpec
@@ -60,7 +61,7 @@ class Job:
     checks, `first` are those to begin with, and `halt` lets another thread end the attempt (`Halted`).
 
     Workers come from `pool`, or from one of this attempt's own; without `warm` each is started anew. Attempts at
-    one lab may share `hidden`.
+    one lab may share `hidden`. With `stages`, results of earlier attempts are reused and this one's are kept.
     """
 
     spec: LabSpec
@@ -80,6 +81,7 @@ class Job:
     pool: Pool | None = None
     warm: bool = True
     hidden: HiddenSets = field(default_factory=HiddenSets)
+    stages: Stages | None = None
     halt: Halt = field(default_factory=Halt)
 
     @property
@@ -325,6 +327,7 @@ def _train(job: Job, folder: Path) -> tuple[TrainingResult | None, Claims | None
         lambda name: job.on_phase(f"training: {name}"),
         job.pool,
         job.reference.commit,
+        training.Reuse(stages=job.stages, source=job.spec.submission.source) if job.stages is not None else None,
     )
     return trained, claims, sources.put_back(folder, submitted)
 

@@ -1,6 +1,7 @@
 """Trains a submission: `dvc repro -f` in a worker, live progress, and the claims that it left behind.
 
-The run is forced, because a hand-edited `dvc.lock` satisfies every other form of `dvc repro`. Nothing
+The run is forced, because a hand-edited `dvc.lock` satisfies every other form of `dvc repro`; or, where results of
+earlier attempts are reused, it starts without a lock and with no cache but the one that the grader kept. Nothing
 that training wrote is evidence: it is read in another worker and reported as claims.
 """
 
@@ -12,6 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
@@ -21,6 +23,7 @@ from msgspec.structs import replace
 from pushmark_graders import cache
 from pushmark_graders.errors import PushmarkError
 from pushmark_graders.grading.claims import Claims, read_claims
+from pushmark_graders.grading.stages import KEPT, Stages
 from pushmark_graders.lab.spec import TrainingSpec
 from pushmark_graders.process import run
 from pushmark_graders.report.model import StageResult, TrainingResult
@@ -39,7 +42,16 @@ LOOK_SECONDS = 1.0
 REPORTED_RUNS = 50
 """How many of the runs a report holds; checks see all that are read."""
 _STAGE = re.compile(r"^Running stage '([\w.@-]{1,100})'")
+_CACHED = re.compile(r"^Stage '([\w.@-]{1,100})' is cached - skipping run")
 _Failure = tuple[Literal["failed", "timeout"], str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reuse:
+    """Where results of earlier attempts are kept; `source` is the folder of the submission's modules."""
+
+    stages: Stages
+    source: str
 
 
 def train(
@@ -49,42 +61,55 @@ def train(
     progress: Callable[[str], None],
     pool: Pool | None = None,
     commit: str = "",
+    reuse: Reuse | None = None,
 ) -> tuple[TrainingResult, Claims | None]:
     """Run the pipeline of `commit` in `folder`; `progress` gets the name of each declared stage as it starts.
 
-    Returns the result and, when every declared stage ran, the claims.
+    With `reuse`, a stage whose inputs did not change since an earlier attempt is not run. Returns the result and,
+    when every declared stage ran or was reused, the claims.
     """
     selftest.prove(policy)  # a run is no warm worker, which is all that has been proved so far
     prepare(folder)
+    if reuse is not None:
+        _prepare_reuse(folder, reuse.stages)
     ran: list[str] = []
+    reused: list[str] = []
 
     def on_line(line: str) -> None:
-        found = _STAGE.match(line)
-        if found and found[1] in spec.stages and found[1] not in ran:
+        if (found := _STAGE.match(line)) and found[1] in spec.stages and found[1] not in ran:
             ran.append(found[1])
             progress(found[1])
+        elif (found := _CACHED.match(line)) and found[1] in spec.stages:
+            reused.append(found[1])
 
     bounded = replace(policy, memory_mb=spec.memory_mb, output_kb=1024)
     started = time.monotonic()
+    command = ["dvc", "repro", "-f"]
+    if reuse is not None:
+        command = ["pushmark_graders.worker.reproduce", reuse.source, commit or NO_COMMIT]
     running, _ = launcher.execute(
-        bounded, folder, [sys.executable, "-P", "-m", "dvc", "repro", "-f"], env=environment(commit), on_line=on_line
+        bounded, folder, [sys.executable, "-P", "-m", *command], env=environment(commit), on_line=on_line
     )
     try:
         status, filled = _watch(running, spec.seconds, policy.folder_mb)
         running.stop()
         seconds = time.monotonic() - started
         output = running.output.take()
-        failed = _failure(spec, status, ran, output)
+        failed = _failure(spec, status, ran, reused, output)
         if filled:
             failed = "failed", f"Training was stopped: it wrote more than {policy.folder_mb:,} MiB, or very many files."
         failed = failed or _bring_back(running, folder, policy.folder_mb)
     finally:
         running.end()
-    stages = [StageResult(name=name, ran=name in ran) for name in spec.stages]
+    stages = [
+        StageResult(name=name, ran=name in ran, reused=name in reused and name not in ran) for name in spec.stages
+    ]
     if failed is not None:
         return TrainingResult(
             state=failed[0], seconds=seconds, stages=stages, message=failed[1], output=_tail(output)
         ), None
+    if reuse is not None:
+        reuse.stages.keep(folder)
     claims = read_claims(policy, folder, spec.metrics, STORE, pool)
     claims = replace(claims, stages=stages, seconds=seconds, commit=commit or NO_COMMIT)
     return TrainingResult(state="completed", seconds=seconds, stages=stages, runs=claims.runs[:REPORTED_RUNS]), claims
@@ -124,6 +149,15 @@ def prepare(folder: Path) -> None:
     local.write_text("[core]\n    no_scm = true\n    analytics = false\n    check_update = false\n")
 
 
+def _prepare_reuse(folder: Path, stages: Stages) -> None:
+    """Let nothing of the submission's stand for a run: no lock, and no cache but what is put there."""
+    for lock in folder.rglob("dvc.lock"):
+        lock.unlink()
+    stages.restore(folder)
+    with (folder / ".dvc" / "config.local").open("a") as settings:
+        settings.write(f"[cache]\n    dir = {KEPT.name}\n    type = copy\n")
+
+
 def environment(commit: str = "") -> dict[str, str]:
     """What a run of `commit` finds around itself.
 
@@ -138,7 +172,7 @@ def environment(commit: str = "") -> dict[str, str]:
     }
 
 
-def _failure(spec: TrainingSpec, status: int | None, ran: list[str], output: str) -> _Failure | None:
+def _failure(spec: TrainingSpec, status: int | None, ran: list[str], reused: list[str], output: str) -> _Failure | None:
     """The state and message of a run that did not complete, or None."""
     at = f" in stage `{ran[-1]}`" if ran else ""
     if status is None:
@@ -147,7 +181,7 @@ def _failure(spec: TrainingSpec, status: int | None, ran: list[str], output: str
         starved = "MemoryError" in output or status == -signal.SIGKILL
         reason = "ran out of memory" if starved else f"ended with status {status}"
         return "failed", f"Training {reason}{at}. The end of its output is below."
-    missing = [name for name in spec.stages if name not in ran]
+    missing = [name for name in spec.stages if name not in ran + reused]
     if missing:
         return "failed", f"The pipeline has no stage `{missing[0]}`: dvc.yaml must define {', '.join(spec.stages)}."
     return None

@@ -170,7 +170,7 @@ def stages(training: TrainingResult) -> str:
 
 def _became(stage: StageResult) -> str:
     if stage.reused:
-        return " (reused)"
+        return " (reused, nothing it reads has changed)"
     return "" if stage.ran else " (did not run)"
 
 
