@@ -19,14 +19,16 @@ import sys
 
 runtime = sys.modules["pushmark_graders.worker.runtime"]
 RUN = {"id": "x" * 100000, "name": "<!-- -->", "status": "FINISHED", "params": {str(n): "y" * 9999 for n in range(999)},
-       "metrics": {"nan": float("nan"), "inf": float("inf")}}
+       "metrics": {"nan": float("nan"), "inf": float("inf")}, "tags": {str(n): "t" * 9999 for n in range(999)},
+       "seconds": float("nan"), "datasets": ["d" * 9999] * 999, "history": {"h": [float("inf"), 1.0] * 9999},
+       "models": [{"path": "m" * 9999}] * 999}
 runtime.Objects.answer = lambda self, request: {"ok": %s}
 """
 
 CLAIMS = {
     "a number": "5",
     "nonsense": '{"metrics": 3, "runs": {}}',
-    "too much": '{"metrics": {"auc": 10**400}, "runs": [RUN] * 5000, "locked": ["z"] * 9999}',
+    "too much": '{"metrics": {"auc": 10**400}, "runs": [RUN] * 5000, "locked": {"z" * 9999: {"cmd": "c" * 9999}}}',
 }
 
 

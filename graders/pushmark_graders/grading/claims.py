@@ -15,7 +15,7 @@ from pushmark_graders.worker.policy import Policy
 from pushmark_graders.worker.pool import Pool
 
 MOST_RUNS, MOST_VALUES, LONGEST = 200, 100, 500
-MOST_STAGES, MOST_MODELS, MOST_HISTORIES = 100, 10, 10
+MOST_STAGES, MOST_PATHS, MOST_MODELS, MOST_HISTORIES, MOST_TAGS = 100, 500, 10, 10, 30
 NO_SOURCE = ".no-source"
 """A folder that no submission has, for workers that shall import nothing of the learner's."""
 
@@ -77,8 +77,8 @@ def _run(run: RunSummary) -> RunSummary:
         parent=run.parent[:LONGEST],
         commit=run.commit[:LONGEST],
         seconds=run.seconds if run.seconds is not None and math.isfinite(run.seconds) else None,
-        tags=_texts(run.tags),
-        datasets=[digest[:LONGEST] for digest in run.datasets[:MOST_VALUES]],
+        tags=_texts(run.tags, MOST_TAGS),
+        datasets=[digest[:LONGEST] for digest in run.datasets[:MOST_TAGS]],
         models=[replace(model, path=model.path[:LONGEST]) for model in run.models[:MOST_MODELS]],
         history={name[:LONGEST]: list(filter(math.isfinite, values[:MOST_VALUES])) for name, values in history},
     )
@@ -86,8 +86,8 @@ def _run(run: RunSummary) -> RunSummary:
 
 def _stage(stage: LockedStage) -> LockedStage:
     return LockedStage(
-        cmd=stage.cmd[:LONGEST], deps=_texts(stage.deps, 500), params=_texts(stage.params, 500),
-        outs=_texts(stage.outs, 500),
+        cmd=stage.cmd[:LONGEST], deps=_texts(stage.deps, MOST_PATHS), params=_texts(stage.params, MOST_PATHS),
+        outs=_texts(stage.outs, MOST_PATHS),
     )  # fmt: skip
 
 

@@ -255,6 +255,8 @@ def test_nothing_finer_than_the_step_and_nothing_of_the_final_half_is_in_any_sin
     [
         ("--course COURSE", "--ledger and --learner missing"),
         ("--ledger LEDGER --learner ada", "--course missing"),
+        ("--stages LEDGER", "--learner missing"),
+        ("--stages LEDGER --learner ada --ledger LEDGER", "--course missing"),
         ("--course COURSE --ledger LEDGER --learner ada", "--commit: expected a whole commit id, got ''"),
         ("--course COURSE --ledger LEDGER --learner ada --commit abc1234", "--commit: expected a whole commit id"),
         ("--course COURSE --ledger LEDGER --learner ada --commit COMMIT --previous x", "--previous is of no use"),
