@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 from pushmark_graders.grading.halves import split
 from sklearn.metrics import roc_auc_score as auc
 
@@ -41,6 +42,7 @@ LEAKS = (
 )
 YEAR = runpy.run_path(str(HERE.parent / "gatecast-data" / "tables.py"))["tables"](range(1, 13))
 PUBLIC = {name: table[table["month"] <= 10] if "time_hour" in table else table for name, table in YEAR.items()}
+SETTINGS = yaml.safe_load((HERE / "starter" / "params.yaml").read_text(encoding="utf-8"))["model"]
 HIDDEN = types.SimpleNamespace(**runpy.run_path(str(HERE / "hidden.py")))
 
 
@@ -71,7 +73,7 @@ def fitted(gatecast: types.SimpleNamespace, drop: str = "") -> tuple[object, pd.
     late = gatecast.data.late(PUBLIC["flights"]).set_axis(PUBLIC["flights"]["flight_id"])
     train = gatecast.split.time_split(PUBLIC["flights"], "2013-09-01").set_axis(late.index)
     table = _without(gatecast.features.build(PUBLIC), drop)
-    model = gatecast.train.fit(table, late, train, {"iterations": 100, "leaves": 31, "rate": 0.1})
+    model = gatecast.train.fit(table, late, train, SETTINGS)
     claim = auc(late[~train], gatecast.predict.probabilities(model, table[~train]))
     return model, table, float(claim)
 

@@ -11,7 +11,7 @@ import click
 import msgspec
 import pytest
 from pushmark_bot.cli import app
-from pushmark_graders.checks import HiddenSet, Tensor, expect, leakage, pipeline, quality, review, task, tracking
+from pushmark_graders.checks import HiddenSet, Tensor, expect, leakage, pipeline, quality, review, simulation, task, tracking
 from pushmark_graders.checks.suite import Mutants
 from pushmark_graders.cli import cli
 from pushmark_graders.course import spec as course
@@ -244,13 +244,15 @@ def public(module: Any) -> list[str]:
     return [
         f"{name}.{each}{signature(one)}"
         for each, one in vars(module).items()
-        if getattr(one, "__module__", "") == module.__name__ and not each.startswith("_") and callable(one)
+        if f"{getattr(one, '__module__', '')}.".startswith(f"{module.__name__}.")
+        and not each.startswith("_")
+        and callable(one)
         if not (isinstance(one, type) and issubclass(one, Exception)) and get_origin(one) is not Union
     ]
 
 
 @pytest.mark.parametrize(
-    "module", [expect, leakage, pipeline, quality, review, tracking], ids=lambda one: str(one.__name__)
+    "module", [expect, leakage, pipeline, quality, review, simulation, tracking], ids=lambda one: str(one.__name__)
 )
 def test_every_function_for_authors_is_described_with_its_parameters(module: Any) -> None:
     name = module.__name__.rsplit(".", 1)[-1]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pushmark_graders.report.model import Location
+from pushmark_graders.report.model import LeakFinding, Location
 from pushmark_graders.submission.errors import Raised
 from pushmark_graders.submission.show import show
 
@@ -23,12 +23,22 @@ class Unmet(AssertionError):
     """An expectation that does not hold. `got` and `expected` are short texts; either may be empty.
 
     `location` is the line of the learner's file to look at; without it, that is where the last called function is.
+    `leaks` are columns that knew too much, for the report.
     """
 
-    def __init__(self, sentence: str, *, got: str = "", expected: str = "", location: Location | None = None) -> None:
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        got: str = "",
+        expected: str = "",
+        location: Location | None = None,
+        leaks: Sequence[LeakFinding] = (),
+    ) -> None:
         parts = [sentence, f"  got:      {got}" if got else "", f"  expected: {expected}" if expected else ""]
         super().__init__("\n".join(part for part in parts if part))
         self.location = location
+        self.leaks = list(leaks)
 
 
 def that(condition: object, sentence: str) -> None:

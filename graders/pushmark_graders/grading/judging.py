@@ -6,7 +6,7 @@ import pytest
 
 from pushmark_graders.checks.expect import Unmet
 from pushmark_graders.errors import CouldNotGrade
-from pushmark_graders.report.model import Location, State
+from pushmark_graders.report.model import LeakFinding, Location, State
 from pushmark_graders.submission.errors import SubmissionError
 
 _NO_USE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
@@ -35,6 +35,11 @@ def read_exception(
     if answered and isinstance(error, _NO_USE):
         return "failed", f"The check cannot work with this answer ({type(error).__name__}: {str(error)[:300]}).", None
     return "ungraded", f"The check itself broke ({type(error).__name__}); that is the lab's fault, not yours.", None
+
+
+def read_leaks(caught: "pytest.ExceptionInfo[BaseException] | None") -> list[LeakFinding]:
+    """The columns that knew too much, where that is what the exception says."""
+    return caught.value.leaks if caught is not None and isinstance(caught.value, Unmet) else []
 
 
 _ADVICE = re.compile(r"(, |)use '?-v+'? to (show|get more diff)", re.IGNORECASE)

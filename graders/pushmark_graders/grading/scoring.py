@@ -44,6 +44,7 @@ def score_check(check: Check, outcome: Outcome) -> CheckResult:
         waits_for=outcome.waits_for,
         location=None if check.hidden else outcome.location,
         seconds=0.0 if check.hidden or check.suite else round(outcome.seconds, 3),
+        leaks=[] if check.hidden else outcome.leaks,
     )
 
 

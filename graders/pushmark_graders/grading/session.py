@@ -27,9 +27,9 @@ from pushmark_graders.grading.around import clean_pytest
 from pushmark_graders.grading.catalogue import Check, read_items
 from pushmark_graders.grading.claims import Claims
 from pushmark_graders.grading.fixtures import Fixtures
-from pushmark_graders.grading.judging import read_exception
+from pushmark_graders.grading.judging import read_exception, read_leaks
 from pushmark_graders.lab.spec import LabSpec
-from pushmark_graders.report.model import Location, State
+from pushmark_graders.report.model import LeakFinding, Location, State
 from pushmark_graders.submission.errors import Overran
 from pushmark_graders.submission.proxy import Connection
 from pushmark_graders.submission.submitted import SubmittedFiles
@@ -45,6 +45,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     location: Location | None = None
     seconds: float = 0.0
     modules: frozenset[str] = frozenset()
+    leaks: list[LeakFinding] = []
 
 
 LONGEST_MESSAGE = 10_000
@@ -234,6 +235,7 @@ class _Plugin:
             location=location,
             seconds=call.duration,
             modules=frozenset(connection.asked),
+            leaks=[] if check.hidden else read_leaks(call.excinfo),
         )
 
     def _note(self, check: Check, outcome: Outcome) -> None:

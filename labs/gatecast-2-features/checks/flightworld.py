@@ -51,7 +51,7 @@ def arrived(tables: Tables) -> pd.Series:
 KNOWN = (
     Known("flights", departed, DEPARTURE),
     Known("flights", arrived, ARRIVAL),
-    Known("weather", lambda tables: tables["weather"]["time_hour"]),
+    Known("weather", "time_hour"),
 )
 ASKED = Asked(table="flights", key="flight_id", at=scheduled, lead=LEAD)
 

@@ -2,8 +2,7 @@
 
 import numpy as np
 from flightworld import ASKED, KNOWN, OUTCOME, blank_times, days_until, public_tables, same_cells, some_days
-from pushmark_graders.checks import expect, task
-from pushmark_graders.checks.leakage import blank, blank_probe, describe
+from pushmark_graders.checks import expect, leakage, task
 
 
 @task(1, points=3, hint="Copy the flights, choose the rows by flight_id, and make the five OUTCOME columns missing.")
@@ -15,7 +14,7 @@ def test_blank_hides_the_outcome(submission, lab, seed):
     answer = submission.module("gatecast.world").blank(raw, keys)
     same_tables = isinstance(answer, dict) and set(answer) == set(raw)
     expect.that(same_tables, "world.blank should return the same five tables, by name.")
-    flights, expected = answer["flights"], blank(raw, KNOWN, ASKED, keys)["flights"]
+    flights, expected = answer["flights"], leakage.blank(raw, KNOWN, ASKED, keys)["flights"]
     expect.is_table(flights)
     expect.columns(flights, list(expected.columns))
     expect.equal(flights["flight_id"].tolist(), expected["flight_id"].tolist(), "Every flight should keep its row.")
@@ -35,8 +34,8 @@ def test_own_outcome_is_not_used(submission, lab, seed):
     day = some_days(raw, 1, seed)[0]
     cut = days_until(raw, day)
     build = submission.module("gatecast.features").build
-    leaks = blank_probe(build, cut, KNOWN, ASKED, blank_times(cut, day, 4, seed))
-    expect.that(not leaks, "A flight's own outcome is in its features:\n" + describe(leaks))
+    leaks = leakage.blank_probe(build, cut, KNOWN, ASKED, blank_times(cut, day, 4, seed))
+    leakage.expect_none(leaks, "A flight's own outcome is in its features:")
 
 
 @task(

@@ -16,8 +16,7 @@ from flightworld import (
     scheduled,
     slices,
 )
-from pushmark_graders.checks import expect, task
-from pushmark_graders.checks.leakage import as_of_probe, describe, world_at
+from pushmark_graders.checks import expect, leakage, task
 
 
 @task(
@@ -30,7 +29,7 @@ def test_known_at_is_a_time_machine(submission, lab, seed):
     known_at = submission.module("gatecast.world").known_at
     for cut, at in slices(public_tables(lab.data), days=1, each=3, seed=seed):
         for moment in at:
-            answer, expected = known_at(cut, moment), world_at(cut, KNOWN, moment)
+            answer, expected = known_at(cut, moment), leakage.world_at(cut, KNOWN, moment)
             same_tables = isinstance(answer, dict) and set(answer) == set(expected)
             expect.that(same_tables, "world.known_at should return the same five tables, by name.")
             flights, right = answer["flights"], expected["flights"]
@@ -60,8 +59,8 @@ def test_weather_is_as_of_the_call(submission, lab, seed):
     """Each flight gets weather that had been observed two hours before it."""
     build = submission.module("gatecast.features").build
     for cut, at in slices(public_tables(lab.data), days=2, each=4, seed=seed):
-        leaks = as_of_probe(build, cut, KNOWN, ASKED, at, hide={"weather": None})
-        expect.that(not leaks, "Weather observed after the call is in the features:\n" + describe(leaks))
+        leaks = leakage.as_of_probe(build, cut, KNOWN, ASKED, at, hide={"weather": None})
+        leakage.expect_none(leaks, "Weather observed after the call is in the features:")
 
 
 @task(2, points=2, needs=["weather-is-as-of-the-call"], hint="Join the latest observation at the flight's own airport.")

@@ -15,8 +15,7 @@ from flightworld import (
     slices,
     some_days,
 )
-from pushmark_graders.checks import expect, task
-from pushmark_graders.checks.leakage import as_of_probe, describe, order_probe
+from pushmark_graders.checks import expect, leakage, task
 
 
 @task(3, points=1, hint="Two flights left in the same minute: which is the last? Sort by moment *and* flight_id.")
@@ -24,8 +23,8 @@ def test_row_order_does_not_matter(submission, lab, seed):
     """Features are the same when the rows of the raw tables come in another order."""
     raw = public_tables(lab.data)
     cut = days_until(raw, some_days(raw, 1, seed)[0])
-    leaks = order_probe(submission.module("gatecast.features").build, cut, ASKED, seed=seed)
-    expect.that(not leaks, "The same rows in another order give other features:\n" + describe(leaks))
+    leaks = leakage.order_probe(submission.module("gatecast.features").build, cut, ASKED, seed=seed)
+    leakage.expect_none(leaks, "The same rows in another order give other features:")
 
 
 @task(
@@ -38,8 +37,8 @@ def test_airport_state_is_as_of_the_call(submission, lab, seed):
     """What the features say about other aircraft's flights had happened two hours before departure."""
     build = submission.module("gatecast.features").build
     for cut, at in slices(public_tables(lab.data), days=2, each=4, seed=seed):
-        leaks = as_of_probe(build, cut, KNOWN, ASKED, at, hide={"flights": other_aircraft})
-        expect.that(not leaks, "Flights of other aircraft are used before they happened:\n" + describe(leaks))
+        leaks = leakage.as_of_probe(build, cut, KNOWN, ASKED, at, hide={"flights": other_aircraft})
+        leakage.expect_none(leaks, "Flights of other aircraft are used before they happened:")
 
 
 @task(

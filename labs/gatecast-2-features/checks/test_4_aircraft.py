@@ -15,8 +15,7 @@ from flightworld import (
     slices,
     turnaround_slices,
 )
-from pushmark_graders.checks import expect, task
-from pushmark_graders.checks.leakage import as_of_probe, describe
+from pushmark_graders.checks import expect, leakage, task
 
 
 @task(4, points=2, hint="The same tail number flew before: how late was it, the last time that anyone could know?")
@@ -52,5 +51,5 @@ def test_aircraft_state_is_as_of_the_call(submission, lab, seed):
     """What the features say about the aircraft had happened two hours before departure."""
     build = submission.module("gatecast.features").build
     for cut, at in turnaround_slices(public_tables(lab.data), days=3, each=3, seed=seed):
-        leaks = as_of_probe(build, cut, KNOWN, ASKED, at, hide={"flights": same_aircraft})
-        expect.that(not leaks, "Other flights of the aircraft are used before they happened:\n" + describe(leaks))
+        leaks = leakage.as_of_probe(build, cut, KNOWN, ASKED, at, hide={"flights": same_aircraft})
+        leakage.expect_none(leaks, "Other flights of the aircraft are used before they happened:")

@@ -3,8 +3,7 @@
 import pandas as pd
 from encoding_examples import COLUMNS, encoded_training_rows, examples
 from flightworld import public_tables
-from pushmark_graders.checks import expect, task
-from pushmark_graders.checks.leakage import describe, fit_poison
+from pushmark_graders.checks import expect, leakage, task
 
 
 @task(
@@ -13,8 +12,8 @@ from pushmark_graders.checks.leakage import describe, fit_poison
 def test_encoder_sees_training_rows_only(submission, lab, seed):
     """The encoder is the same when rows that are not for training are spoilt (fit poison)."""
     transform = encoded_training_rows(submission.module("gatecast.encoding"))
-    leaks = fit_poison(transform, *examples(public_tables(lab.data), seed), seed=seed)
-    expect.that(not leaks, "Rows that are not for training changed the encoder:\n" + describe(leaks))
+    leaks = leakage.fit_poison(transform, *examples(public_tables(lab.data), seed), seed=seed)
+    leakage.expect_none(leaks, "Rows that are not for training changed the encoder:")
 
 
 @task(

@@ -5,8 +5,7 @@ import pandas as pd
 from encoding_examples import encoded_training_rows, examples
 from flightworld import ASKED, KNOWN, LEAD, OUTCOME, blank_times, days_until, scheduled, slices, some_days
 from hidden_builds import HONEST, LEAKING
-from pushmark_graders.checks import expect, task
-from pushmark_graders.checks.leakage import as_of_probe, blank_probe, describe, fit_poison, moved_share
+from pushmark_graders.checks import expect, leakage, task
 
 
 @task(1, points=5, hidden=True, hint="The public check `own-outcome-is-not-used` asks the same of other months.")
@@ -16,8 +15,8 @@ def test_blank_probe(submission, hidden, seed):
     raw = hidden.tables()
     for day in some_days(raw, 3, seed):
         cut = days_until(raw, day)
-        leaks = blank_probe(build, cut, KNOWN, ASKED, blank_times(cut, day, 3, seed))
-        expect.that(not leaks, describe(leaks))
+        leaks = leakage.blank_probe(build, cut, KNOWN, ASKED, blank_times(cut, day, 3, seed))
+        leakage.expect_none(leaks)
 
 
 @task(
@@ -38,7 +37,7 @@ def test_time_machine_catches_leaks(submission, hidden, seed):
             world = _usable(known_at(cut, moment - LEAD), cut)
             keys = cut["flights"].loc[when == moment, "flight_id"]
             for name, build in (LEAKING | HONEST).items():
-                if moved_share(whole[name], build(world), "flight_id", keys) > 0:
+                if leakage.moved_share(whole[name], build(world), "flight_id", keys) > 0:
                     missed.discard(name)
                     accused |= {name} & set(HONEST)
     expect.equal(sorted(missed), [], "Leaks that the time machine does not show:")
@@ -56,8 +55,8 @@ def test_as_of_probe(submission, hidden, seed):
     """On unseen months, features are the same in the world as it was known two hours before (as-of probe)."""
     build = submission.module("gatecast.features").build
     for cut, at in slices(hidden.tables(), days=3, each=6, seed=seed):
-        leaks = as_of_probe(build, cut, KNOWN, ASKED, at)
-        expect.that(not leaks, describe(leaks))
+        leaks = leakage.as_of_probe(build, cut, KNOWN, ASKED, at)
+        leakage.expect_none(leaks)
 
 
 @task(
@@ -66,8 +65,8 @@ def test_as_of_probe(submission, hidden, seed):
 def test_fit_poison(submission, hidden, seed):
     """On unseen months, rows that are not for training leave the encoder alone."""
     transform = encoded_training_rows(submission.module("gatecast.encoding"))
-    leaks = fit_poison(transform, *examples(hidden.tables(), seed), seed=seed)
-    expect.that(not leaks, describe(leaks))
+    leaks = leakage.fit_poison(transform, *examples(hidden.tables(), seed), seed=seed)
+    leakage.expect_none(leaks)
 
 
 @task(
@@ -90,8 +89,8 @@ def test_prediction_probe(submission, hidden, training, seed):
         return pd.DataFrame({"probability": answer}, index=pd.Index(keys, name="flight_id"))
 
     for cut, at in slices(hidden.tables(), days=2, each=5, seed=seed):
-        leaks = as_of_probe(chances, cut, KNOWN, ASKED, at)
-        expect.that(not leaks, describe(leaks))
+        leaks = leakage.as_of_probe(chances, cut, KNOWN, ASKED, at)
+        leakage.expect_none(leaks)
 
 
 def _usable(answer: object, cut: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

@@ -18,6 +18,7 @@ from pushmark_graders.checks.leakage import (
     blank,
     blank_probe,
     describe,
+    expect_none,
     fit_poison,
     moments,
     moved_share,
@@ -146,7 +147,7 @@ def test_a_leak_tells_column_share_moment_and_an_example() -> None:
 
 def test_describe_shows_the_worst_three_and_counts_the_rest() -> None:
     leaks = [Leak(name, 4, 2, 1, 0.5, "x" * 99, None) for name in "abcde"]
-    assert describe(leaks).splitlines()[-1] == "... and 2 more columns."
+    assert describe(leaks).splitlines()[-1] == "... and 2 more."
     assert len(describe(leaks).splitlines()) == 4
     assert describe([]) == ""
 
@@ -186,6 +187,30 @@ def test_world_at_keeps_what_happens_exactly_then_and_leaves_the_input_alone() -
     assert seen["weather"]["at"].max() == START + pd.Timedelta("1h")
     for name, table in before.items():
         pd.testing.assert_frame_equal(table, tables[name])
+
+
+def test_a_column_of_moments_and_a_delay_say_when_without_a_function() -> None:
+    published = (Known("weather", "at", ("rain",), delay=pd.Timedelta("30min")), Known("parcels", None, ("delay",)))
+    seen = world_at(SOME, published, START + pd.Timedelta("75min"))
+    assert seen["weather"]["rain"].notna().sum() == 1, "the observation of minute 60 comes at minute 90"
+    assert seen["parcels"]["delay"].isna().all(), "None is never"
+    by_name = Asked("parcels", "parcel", "due", LEAD)
+    assert by_name.moments(SOME).equals(ASKED.moments(SOME))
+    at = asked_moments(SOME, 3)
+    assert [leak.column for leak in blank_probe(own, SOME, published, by_name, at)] == ["own"]
+
+
+def test_expect_none_hands_the_first_twenty_leaks_to_the_report_as_tidy_data() -> None:
+    moment = START + pd.Timedelta("6h")
+    leaks = [Leak(f"\x1b[31m{number}\n" + "x" * 200, 4, 2, 1, 0.5, 0.6, moment) for number in range(30)]
+    expect_none([])
+    with pytest.raises(Unmet, match=r"(?s)^Too early:\n.*\.\.\. and 27 more\.$") as caught:
+        expect_none(leaks, "Too early:")
+    assert len(caught.value.leaks) == 20
+    first = caught.value.leaks[0]
+    assert (first.moved, first.rows, first.moment) == (2, 4, "2020-03-01T06:00:00Z")
+    assert len(first.column) == 100
+    assert first.column.isprintable()
 
 
 def test_a_column_without_a_moment_is_never_known() -> None:
@@ -319,6 +344,18 @@ def test_no_schedule_and_no_delays_make_honest_features_move(parcels: list[tuple
         assert as_of_probe(build, tables, KNOWN, ASKED, at) == [], name
         kept = [moment for moment in at if blankable(tables, moment)]
         assert not kept or blank_probe(build, tables, KNOWN, ASKED, kept) == [], name
+
+
+@settings(max_examples=40)
+@given(due_and_delay, st.integers(0, 2880), st.integers(0, 2880))
+def test_the_world_of_an_earlier_moment_is_the_same_whether_a_later_one_was_made_first(
+    parcels: list[tuple[int, int]], one: int, other: int
+) -> None:
+    tables = world([due for due, _ in parcels], [delay for _, delay in parcels])
+    early, late = (START + pd.Timedelta(minutes=minute) for minute in sorted((one, other)))
+    direct, twice = world_at(tables, KNOWN, early), world_at(world_at(tables, KNOWN, late), KNOWN, early)
+    for name in tables:
+        pd.testing.assert_frame_equal(direct[name], twice[name])
 
 
 @settings(max_examples=40)
