@@ -1,10 +1,11 @@
 """Measures every threshold of this lab; design.md quotes what it prints.
 
-OMP_NUM_THREADS=1 python measure.py skill      what solutions earn above the reference, over seeds
 OMP_NUM_THREADS=1 python measure.py leaks      what each leak claims, and what is left of it in production
 OMP_NUM_THREADS=1 python measure.py sampling   how much luck is in the hidden rows, by how they are drawn
 OMP_NUM_THREADS=1 python measure.py blanking   what the blank rows cost an honest history
-OMP_NUM_THREADS=1 python measure.py probes     false alarms and misses of the probes, over seeds
+OMP_NUM_THREADS=1 python measure.py answers    the published labels that the mutant looked-up ships
+
+What solutions and look-ups earn is in benchmarks/hidden.py, what the probes find in benchmarks/leakage.py.
 """
 
 import contextlib
@@ -16,7 +17,6 @@ import tempfile
 import types
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,6 @@ from sklearn.metrics import roc_auc_score as auc
 
 HERE = Path(__file__).resolve().parent
 SEEDS = range(20)
-PROBE_SEEDS = range(10)
 HONEST = sorted(path.name for path in (HERE / "honest").iterdir())
 LEAKS = (
     "own-delay",
@@ -69,64 +68,49 @@ def layers_of(name: str) -> list[str]:
 
 
 def fitted(gatecast: types.SimpleNamespace, drop: str = "") -> tuple[object, pd.DataFrame, float]:
-    """The model of the public months, all features of the year, and the claimed validation AUC."""
+    """The model of the public months, their features without those whose name begins with one of `drop` (separated by
+    commas), and the claimed validation AUC."""
     late = gatecast.data.late(PUBLIC["flights"]).set_axis(PUBLIC["flights"]["flight_id"])
     train = gatecast.split.time_split(PUBLIC["flights"], "2013-09-01").set_axis(late.index)
-    table = _without(gatecast.features.build(PUBLIC), drop)
+    table = without(gatecast.features.build(PUBLIC), drop)
     model = gatecast.train.fit(table, late, train, SETTINGS)
     claim = auc(late[~train], gatecast.predict.probabilities(model, table[~train]))
     return model, table, float(claim)
 
 
-def _without(table: pd.DataFrame, drop: str) -> pd.DataFrame:
+def without(table: pd.DataFrame, drop: str) -> pd.DataFrame:
     return table[[name for name in table if not (drop and str(name).startswith(tuple(drop.split(","))))]]
 
 
 def hidden_auc(
-    gatecast: types.SimpleNamespace, model: object, seed: int, *, visible: bool = False, drop: str = ""
+    gatecast: types.SimpleNamespace, model: object, seed: int, *, visible: bool = False, simulated: bool = True
 ) -> np.ndarray:
     """AUC of the model and of the reference on the hidden rows of a seed: shape (2 halves, 2).
 
-    `visible` leaves the outcomes in.
+    `visible` leaves the outcomes in; without `simulated`, labels are what really happened.
     """
     hidden = HIDDEN.hidden_set(seed, HERE)
     raw = HIDDEN.tables() if visible else hidden.inputs["raw"]
-    table = _without(gatecast.features.build(raw), drop).loc[hidden.inputs["flight_ids"]]
-    sides = (gatecast.predict.probabilities(model, table), hidden.references["static"])
-    halves = split(hidden.labels, seed)
-    return np.array(
-        [[auc(hidden.labels[half], side[half]) for side in sides] for half in (halves.feedback, halves.final)]
-    )
+    table = gatecast.features.build(raw).loc[hidden.inputs["flight_ids"]]
+    labels = hidden.labels if simulated else HIDDEN.late(HIDDEN.asked_flights(seed)).to_numpy()
+    return by_halves(labels, seed, gatecast.predict.probabilities(model, table), hidden.references["static"])
 
 
-def skill() -> None:
-    print("| submission | claim | hidden AUC | skill: mean | sd | lowest | highest | halves apart |")
-    print("|---|---|---|---|---|---|---|---|")
-    state = "weather,airport,aircraft,tail"
-    cases = [
-        ("timetable and aircraft type only", "solution", state),
-        ("+ weather", "solution", "airport,aircraft,tail"),
-    ]
-    cases += [("+ airport", "solution", "aircraft,tail"), ("solution (+ aircraft)", "solution", "")]
-    cases += [(f"honest/{name}", name, "") for name in HONEST]
-    for title, name, drop in cases:
-        with modules(*layers_of(name)) as gatecast:
-            model, _, claim = fitted(gatecast, drop)
-            scores = np.array([hidden_auc(gatecast, model, seed, drop=drop) for seed in SEEDS])
-        above = scores[:, :, 0] - scores[:, :, 1]
-        apart = np.abs(above[:, 0] - above[:, 1]).mean()
-        numbers = [claim, scores[:, :, 0].mean(), above.mean(), above.std(), above.min(), above.max(), apart]
-        print(f"| {title} | " + " | ".join(f"{number:.3f}" for number in numbers) + " |", flush=True)
+def by_halves(labels: np.ndarray, seed: int, *predictions: np.ndarray) -> np.ndarray:
+    """AUC on each half of these predictions: shape (2, number of them)."""
+    halves = split(labels, seed)
+    return np.array([[auc(labels[half], one[half]) for one in predictions] for half in (halves.feedback, halves.final)])
 
 
 def leaks() -> None:
-    print("| submission | claim | hidden, outcomes visible | hidden, blank as graded |\n|---|---|---|---|")
+    print("| submission | claim | visible | blank as graded | simulated labels |\n|---|---|---|---|---|")
     for name in ("starter", "solution", *LEAKS):
         with modules(*layers_of(name)) as gatecast:
             model, _, claim = fitted(gatecast)
-            visible = hidden_auc(gatecast, model, 0, visible=True)[:, 0].mean()
-            blank = hidden_auc(gatecast, model, 0)[:, 0].mean()
-        print(f"| {name} | {claim:.3f} | {visible:.3f} | {blank:.3f} |", flush=True)
+            visible = hidden_auc(gatecast, model, 0, visible=True, simulated=False)[:, 0].mean()
+            blank = hidden_auc(gatecast, model, 0, simulated=False)[:, 0].mean()
+            graded = hidden_auc(gatecast, model, 0)[:, 0].mean()
+        print(f"| {name} | {claim:.3f} | {visible:.3f} | {blank:.3f} | {graded:.3f} |", flush=True)
 
 
 def sampling() -> None:
@@ -163,42 +147,16 @@ def blanking() -> None:
         print(f"| {name} | {full:.3f} | {graded:.3f} | {full - graded:.3f} |", flush=True)
 
 
-def probes() -> None:
-    sys.path.insert(0, str(HERE / "checks"))
-    world = importlib.import_module("flightworld")
-    leakage = importlib.import_module("pushmark_graders.checks.leakage")
-    print(f"Caught in how many of {len(PROBE_SEEDS)} seeds:\n")
-    print("| submission | as-of | columns | share of rows | blank | order |")
-    print("|---|---|---|---|---|---|")
-    for name in ("solution", *HONEST, *LEAKS[:-1]):
-        with modules(*layers_of(name)) as gatecast:
-            found = [_probe(world, leakage, gatecast.features.build, seed) for seed in PROBE_SEEDS]
-        as_of = [leaks for leaks, _, _ in found if leaks]
-        share = np.mean([leaks[0].share for leaks in as_of]) if as_of else 0.0
-        columns = sorted({leak.column for leaks in as_of for leak in leaks})
-        shown = ", ".join(columns[:2]) + (", ..." if len(columns) > 2 else "")
-        blank, order = (sum(bool(one[place]) for one in found) for place in (1, 2))
-        print(f"| {name} | {len(as_of)} | {shown} | {share:.0%} | {blank} | {order} |", flush=True)
-
-
-def _probe(world: types.ModuleType, leakage: types.ModuleType, build: object, seed: int) -> tuple[list[Any], ...]:
-    """What the three probes find with the effort of the hidden checks."""
-    raw = HIDDEN.tables()
-    as_of: list[Any] = []
-    blank: list[Any] = []
-    order: list[Any] = []
-    for cut, at in world.slices(raw, days=3, each=6, seed=seed):
-        as_of = as_of or leakage.as_of_probe(build, cut, world.KNOWN, world.ASKED, at)
-    for day in world.some_days(raw, 3, seed):
-        cut = world.days_until(raw, day)
-        hours = world.blank_times(cut, day, 3, seed)
-        blank = blank or leakage.blank_probe(build, cut, world.KNOWN, world.ASKED, hours)
-        order = order or leakage.order_probe(build, cut, world.ASKED, seed=seed)
-    return as_of, blank, order
+def answers() -> None:
+    """Write the table that the mutant `looked-up` ships: a bit per flight of November and December."""
+    season = YEAR["flights"][YEAR["flights"]["month"] >= 11]
+    folder = HERE / "mutants" / "looked-up" / "src" / "gatecast"
+    (folder / "answers.bin").write_bytes(np.packbits(HIDDEN.late(season).to_numpy()).tobytes())
+    print(f"the first flight of November has the flight_id {season['flight_id'].iloc[0]}")
 
 
 if __name__ == "__main__":
-    commands = {"skill": skill, "leaks": leaks, "sampling": sampling, "blanking": blanking, "probes": probes}
+    commands = {"leaks": leaks, "sampling": sampling, "blanking": blanking, "answers": answers}
     if len(sys.argv) != 2 or sys.argv[1] not in commands:
         sys.exit(__doc__)
     commands[sys.argv[1]]()

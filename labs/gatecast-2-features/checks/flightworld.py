@@ -134,10 +134,8 @@ def same_aircraft(table: pd.DataFrame, asked: pd.DataFrame) -> pd.Series:
 
 
 def in_a_hurry(tables: Tables, rows: pd.Series, minutes: int = 25) -> Tables:
-    """The same tables, where these flights left and arrived `minutes` earlier than they did.
-
-    Earlier, never later: whatever was known by some moment still is.
-    """
+    """The same tables, where these flights left and arrived `minutes` earlier than they did, so that whatever was
+    known by some moment still is."""
     flights = tables["flights"]
     changed: dict[str, pd.Series] = {}
     for clock, delay in (("dep_time", "dep_delay"), ("arr_time", "arr_delay")):
@@ -145,6 +143,17 @@ def in_a_hurry(tables: Tables, rows: pd.Series, minutes: int = 25) -> Tables:
         changed[clock] = flights[clock].where(~rows, total // 60 * 100 + total % 60)
         changed[delay] = flights[delay].where(~rows, flights[delay] - minutes)
     return {**tables, "flights": flights.assign(**changed)}
+
+
+def in_a_storm_before(tables: Tables, moment: pd.Timestamp) -> tuple[list[int], Tables]:
+    """Flights called two hours before `moment` at airports with at least five departures from four hours to one hour
+    before that call, and the tables where these departures were an hour later: by the call they still were."""
+    flights, when, left = tables["flights"], scheduled(tables), departed(tables)
+    call = moment - LEAD
+    before = (left > call - pd.Timedelta("4h")) & (left <= call - pd.Timedelta("1h"))
+    busy = flights.loc[before, "origin"].value_counts()
+    asked = (when == moment) & flights["origin"].isin(busy[busy >= 5].index)
+    return flights.loc[asked, "flight_id"].tolist(), in_a_hurry(tables, before, minutes=-60)
 
 
 def other_weather(tables: Tables, rows: pd.Series) -> Tables:

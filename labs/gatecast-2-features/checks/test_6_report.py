@@ -5,7 +5,7 @@ import hashlib
 import numpy as np
 import pandas as pd
 from flightworld import public_tables
-from pushmark_graders.checks import expect, task
+from pushmark_graders.checks import expect, quality, task
 
 
 @task(
@@ -48,3 +48,17 @@ def test_run_tells_the_whole_story(training, lab):
     expect.close(
         run.metrics["validation_auc"], claim, abs=0.002, sentence="The run and metrics.json disagree on validation AUC."
     )
+
+
+@task(
+    6,
+    points=3,
+    needs=["known-at-is-a-time-machine"],
+    hint="`ruff check src` finds most of it on your machine. A long function has a part with a name of its own.",
+)
+def test_code_is_clean(files):
+    """The code has no likely bug, no function longer than 50 lines, types on what others call, and no secrets."""
+    code = ["src/**/*.py"]
+    found = quality.lint(files, paths=code) + quality.long_functions(files, most=50, paths=code)
+    found += quality.untyped_functions(files, paths=code) + quality.secrets(files) + quality.notebooks(files)
+    quality.expect_none(found, sentence="A reviewer would ask about this.")

@@ -1,11 +1,25 @@
 """Hidden checks: the probes again, on months that no learner was given."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pandas as pd
 from encoding_examples import encoded_training_rows, examples
-from flightworld import ASKED, KNOWN, LEAD, OUTCOME, blank_times, days_until, scheduled, slices, some_days
+from flightworld import (
+    ASKED,
+    KNOWN,
+    LEAD,
+    OUTCOME,
+    blank_times,
+    days_until,
+    in_a_storm_before,
+    scheduled,
+    slices,
+    some_days,
+)
 from hidden_builds import HONEST, LEAKING
 from pushmark_graders.checks import expect, leakage, task
+from pushmark_graders.checks.simulation import follow_share
 
 
 @task(1, points=5, hidden=True, hint="The public check `own-outcome-is-not-used` asks the same of other months.")
@@ -46,7 +60,7 @@ def test_time_machine_catches_leaks(submission, hidden, seed):
 
 @task(
     4,
-    points=15,
+    points=12,
     hidden=True,
     needs=["row-order-does-not-matter"],
     hint="Every public as-of check has to pass; then look for windows that their days do not reach.",
@@ -71,7 +85,7 @@ def test_fit_poison(submission, hidden, seed):
 
 @task(
     6,
-    points=5,
+    points=3,
     hidden=True,
     needs=["as-of-probe"],
     hint="The gate calls predict, not build: does predict compute its features in another way?",
@@ -80,17 +94,41 @@ def test_prediction_probe(submission, hidden, training, seed):
     """On unseen months, predictions are the same in the world as it was known two hours before."""
     expect.that(training.seconds > 0, "The pipeline did not run.")
     predict = submission.module("gatecast.predict").predict
-
-    def chances(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
-        keys = tables["flights"]["flight_id"].tolist()
-        answer = predict(tables, keys)
-        told = isinstance(answer, np.ndarray) and answer.shape == (len(keys),) and answer.dtype.kind == "f"
-        expect.that(told, "predict should return one probability per flight.")
-        return pd.DataFrame({"probability": answer}, index=pd.Index(keys, name="flight_id"))
-
     for cut, at in slices(hidden.tables(), days=2, each=5, seed=seed):
-        leaks = leakage.as_of_probe(chances, cut, KNOWN, ASKED, at)
+        leaks = leakage.as_of_probe(lambda tables: _chances(predict, tables), cut, KNOWN, ASKED, at)
         leakage.expect_none(leaks)
+
+
+@task(
+    6,
+    points=2,
+    hidden=True,
+    needs=["prediction-probe"],
+    hint="When every departure is an hour later, the next one is late too. What does `predict` look at instead?",
+)
+def test_prediction_follows_the_state(submission, hidden, training, seed):
+    """On unseen months, flights are likelier to be late when all departures before the call were an hour later."""
+    expect.that(training.seconds > 0, "The pipeline did not run.")
+    predict = submission.module("gatecast.predict").predict
+    followed, compared = 0.0, 0
+    for cut, at in slices(hidden.tables(), days=2, each=4, seed=seed):
+        calm = _chances(predict, cut)
+        for moment in at:
+            keys, storm = in_a_storm_before(cut, moment)
+            if keys:
+                before, after = (told.loc[keys, "probability"] for told in (calm, _chances(predict, storm)))
+                followed += len(keys) * follow_share(before.to_numpy(), after.to_numpy())
+                compared += len(keys)
+    expect.that(followed >= 0.8 * compared, "The predictions do not follow the state of the airports.")
+
+
+def _chances(predict: Callable[..., object], tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """What the gate is told of every flight of these tables."""
+    keys = tables["flights"]["flight_id"].tolist()
+    answer = predict(tables, keys)
+    told = isinstance(answer, np.ndarray) and answer.shape == (len(keys),) and answer.dtype.kind == "f"
+    expect.that(told, "predict should return one probability per flight.")
+    return pd.DataFrame({"probability": answer}, index=pd.Index(keys, name="flight_id"))
 
 
 def _usable(answer: object, cut: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:

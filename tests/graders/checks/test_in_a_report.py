@@ -12,7 +12,7 @@ from pushmark_graders.grading.scoring import is_ungraded, score_tasks, total
 from pushmark_graders.grading.session import Session
 from pushmark_graders.lab.spec import SubmissionSpec, TaskSpec
 from pushmark_graders.report import markdown, terminal
-from pushmark_graders.report.model import Environment, LabRef, Report, Timing
+from pushmark_graders.report.model import Environment, LabRef, LeakFinding, Report, Timing
 from pushmark_graders.submission import intake
 from pushmark_graders.submission.submitted import SubmittedFiles, take_down
 from rich.console import Console
@@ -93,6 +93,56 @@ REVIEWS = {
 }
 
 
+LEAKAGE = """
+import pandas as pd
+from pushmark_graders.checks import leakage, task
+
+DUE = pd.Timestamp("2020-03-01", tz="UTC") + pd.to_timedelta(range(0, 600, 60), unit="min")
+PARCELS = pd.DataFrame({"parcel": range(10), "due": DUE, "delay": [5.0] * 9 + [20.0]})
+KNOWN = (leakage.Known("parcels", "due", ("delay",), delay=pd.Timedelta("5min")),)
+ASKED = leakage.Asked("parcels", "parcel", "due", lead=pd.Timedelta("2h"))
+
+def probe(build):
+    return leakage.as_of_probe(build, {"parcels": PARCELS}, KNOWN, ASKED, list(DUE[3:]))
+
+@task(1, points=1)
+def test_schedule(submission):
+    '''What the schedule says is known in time.'''
+    leakage.expect_none(probe(submission.module("features").schedule))
+
+@task(1, points=2, hint="When was this parcel scanned?")
+def test_state(submission):
+    '''The state of the depot is as of two hours before.'''
+    leakage.expect_none(probe(submission.module("features").state), "Later scans are used:")
+
+@task(1, points=1, needs=["state"])
+def test_state_is_used(submission):
+    '''The state of the depot is a feature.'''
+
+@task(2, points=1)
+def test_crashes(submission):
+    '''Features come without history, too.'''
+    leakage.expect_none(probe(submission.module("features").crashes))
+"""
+FEATURES = """
+def indexed(tables, **columns):
+    parcels = tables["parcels"].set_index("parcel")
+    return parcels.assign(**columns)[list(columns)]
+
+def schedule(tables):
+    return indexed(tables, hour=tables["parcels"]["due"].dt.hour.to_numpy())
+
+def state(tables):
+    delay = tables["parcels"]["delay"]
+    return indexed(tables, **{"own|`delay`": delay.to_numpy(), "mean": delay.mean(), "hour": 1})
+
+def crashes(tables):
+    if tables["parcels"]["delay"].isna().any():
+        raise ValueError("no history")
+    return schedule(tables)
+"""
+
+
 def report(session: Session) -> Report:
     """The session's checks as a report, with a fixed environment."""
     tasks = score_tasks(
@@ -133,6 +183,34 @@ def test_passed_failed_blocked_and_error_look_like_their_golden_pages(
     assert sorted(states(said)) == ["blocked", "error", "failed", "passed"]
     for suffix, text in pages(said).items():
         golden(f"{name}.{suffix}", text)
+
+
+def test_leaks_are_told_in_words_and_as_data_and_look_like_their_golden_pages(
+    run_checks: RunChecks, golden: Golden
+) -> None:
+    said = report(run_checks({"test_features.py": LEAKAGE}, {"features.py": FEATURES}))
+    assert states(said) == ["passed", "failed", "blocked", "error"]
+    own, mean = (
+        LeakFinding(column=name, moved=7, rows=7, moment="2020-03-01T01:00:00Z") for name in ("own|`delay`", "mean")
+    )
+    assert [check.leaks for task in said.tasks for check in task.checks] == [[], [own, mean], [], []]
+    for suffix, text in pages(said).items():
+        golden(f"leakage.{suffix}", text)
+
+
+def test_a_hidden_probe_tells_no_column(run_checks: RunChecks) -> None:
+    hidden = LEAKAGE.replace("points=2", "points=2, hidden=True").replace("points=1", "points=1, hidden=True")
+    said = report(run_checks({"test_hidden_features.py": hidden}, {"features.py": FEATURES}))
+    assert states(said) == ["passed", "failed", "blocked", "error"]
+    assert not any(check.leaks or check.message for task in said.tasks for check in task.checks)
+
+
+def test_a_declaration_of_a_column_that_is_not_there_is_the_labs_fault(run_checks: RunChecks, golden: Golden) -> None:
+    broken = LEAKAGE.replace('Known("parcels", "due"', 'Known("parcels", "scanned"')
+    said = report(run_checks({"test_features.py": broken}, {"features.py": FEATURES}))
+    assert states(said) == ["ungraded", "ungraded", "blocked", "ungraded"]
+    for suffix, text in pages(said).items():
+        golden(f"leakage_ungraded.{suffix}", text)
 
 
 def test_a_hostile_tree_is_taken_in_and_judged_without_following_anything(

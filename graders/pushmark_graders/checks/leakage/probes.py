@@ -41,9 +41,9 @@ def as_of_probe(
     places = declared if hide is None else hide
     if not places or not declared.keys() >= places.keys():
         raise ValueError(f"hide: expected some of the tables that `known` declares ({', '.join(declared)})")
-    whole = build(tables)
     when, table = asked.moments(tables), tables[asked.table]
-    when_known = clocks(tables, known)
+    when_known = clocks(tables, known)  # before the submission is asked: a fault of the declarations is the author's
+    whole = build(tables)
     changes = Changes(tolerance)
     for moment in at:
         rows = table[when == moment]
@@ -68,11 +68,11 @@ def blank_probe(
     in another's legitimate history: at the last one's call, M - lead / 2, none had happened. (The few whose
     fields were known that early are left alone.)
     """
-    whole = build(tables)
     when = asked.moments(tables)
     rules = [at for rule, at in clocks(tables, known) if rule.table == asked.table and at is not None]
     never = pd.Series(pd.NaT, index=when.index, dtype=when.dtype)
     first_known = pd.concat(rules, axis=1).min(axis=1) if rules else never
+    whole = build(tables)
     changes = Changes(tolerance, ("with its outcome", "with its outcome blank"))
     for moment in at:
         together = (when >= moment) & (when < moment + asked.lead / 2) & ~(first_known <= moment - asked.lead / 2)

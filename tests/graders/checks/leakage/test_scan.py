@@ -7,7 +7,7 @@ from pushmark_graders.checks.leakage import describe, scan_columns
 
 RANDOM = np.random.default_rng(1)
 LATE = pd.Series(RANDOM.random(2_000) < 0.3)
-DELAY = pd.Series(np.where(LATE, 40.0, 0.0) + RANDOM.normal(0, 10, 2_000))
+DELAY = pd.Series(np.where(LATE, 40.0, 0.0) + RANDOM.normal(0, 25, 2_000))
 
 
 def test_the_column_that_is_the_answer_comes_first_and_an_honest_one_does_not_show() -> None:
@@ -17,8 +17,8 @@ def test_the_column_that_is_the_answer_comes_first_and_an_honest_one_does_not_sh
     assert {one.column for one in scan_columns(features, LATE)} == {"early", "half"}
     first, second = scan_columns(features, LATE)
     assert first.strength >= second.strength
-    assert 0.95 < first.strength <= 1.0
-    assert f"`{first.column}` alone has an AUC of 0.9" in describe([first, second])
+    assert 0.8 < first.strength < 0.95
+    assert f"`{first.column}` alone has an AUC of 0.8" in describe([first, second])
 
 
 def test_a_value_that_is_missing_for_the_late_ones_tells_too() -> None:
