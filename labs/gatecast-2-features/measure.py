@@ -142,8 +142,10 @@ def blanking() -> None:
     for name in ("solution", *HONEST):
         with modules(*layers_of(name)) as gatecast:
             model, _, _ = fitted(gatecast)
-            full = np.mean([hidden_auc(gatecast, model, seed, visible=True)[:, 0] for seed in SEEDS[:8]])
-            graded = np.mean([hidden_auc(gatecast, model, seed)[:, 0] for seed in SEEDS[:8]])
+            full = np.mean(
+                [hidden_auc(gatecast, model, seed, visible=True, simulated=False)[:, 0] for seed in SEEDS[:8]]
+            )
+            graded = np.mean([hidden_auc(gatecast, model, seed, simulated=False)[:, 0] for seed in SEEDS[:8]])
         print(f"| {name} | {full:.3f} | {graded:.3f} | {full - graded:.3f} |", flush=True)
 
 

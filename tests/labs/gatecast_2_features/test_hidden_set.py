@@ -1,4 +1,4 @@
-"""What the grader asks for on hidden rows: blank outcomes, the right labels, the same for a seed."""
+"""What the grader asks for on hidden rows: blank outcomes, labels that nobody can look up, the same for a seed."""
 
 from pathlib import Path
 from types import ModuleType
@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pushmark_graders.grading.measures import roc_auc
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +24,19 @@ def test_scored_rows_have_no_outcome_and_history_keeps_its_own(drawn: Any, hidde
 
 
 def test_labels_belong_to_the_rows_in_their_order(drawn: Any, hidden: ModuleType) -> None:
-    flights = hidden.tables()["flights"].set_index("flight_id").loc[drawn.inputs["flight_ids"]]
-    assert drawn.labels.tolist() == hidden.late(flights).astype(int).tolist()
+    asked = pd.DataFrame({"flight_id": drawn.inputs["flight_ids"]})
+    made = hidden.simulated(drawn.inputs["raw"], asked, 7)
+    assert drawn.labels.tolist() == made.labels.tolist(), "made from the inputs alone, which hold no outcome"
+    assert 0.74 < roc_auc(drawn.labels, made.chances) < 0.80
     assert drawn.labels.shape == drawn.references["static"].shape
     assert 0.2 < drawn.labels.mean() < 0.35
+
+
+def test_what_really_happened_is_worth_less_than_the_timetable(drawn: Any, hidden: ModuleType) -> None:
+    flights = hidden.tables()["flights"].set_index("flight_id").loc[drawn.inputs["flight_ids"]]
+    real = hidden.late(flights).to_numpy(dtype=int)
+    assert roc_auc(drawn.labels, real) < roc_auc(drawn.labels, drawn.references["static"]) < 0.68
+    assert abs(real.mean() - drawn.labels.mean()) < 0.03
 
 
 def test_about_16000_rows_are_spread_over_every_day_of_the_season(drawn: Any, hidden: ModuleType) -> None:

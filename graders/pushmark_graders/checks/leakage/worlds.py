@@ -15,7 +15,6 @@ Rows = Callable[[pd.DataFrame, pd.DataFrame], pd.Series]
 """Which rows of a table may be hidden: called with the table and the asked rows, returns a boolean mask."""
 Moments = str | Callable[[Tables], pd.Series]
 """A column of moments, or a function that makes one from the tables."""
-NOW = pd.Timedelta(0)
 
 
 @dataclass(frozen=True)
@@ -30,14 +29,14 @@ class Known:
     table: str
     at: Moments | None
     columns: tuple[str, ...] = ()
-    delay: pd.Timedelta = NOW
+    delay: pd.Timedelta | None = None
 
     def moments(self, tables: Tables) -> pd.Series | None:
         """The moment from which each row is known; None is never."""
         if self.at is None:
             return None
         at = _moments(self.at, self.table, tables)
-        return at + self.delay if self.delay else at
+        return at if self.delay is None else at + self.delay
 
 
 @dataclass(frozen=True)
