@@ -225,7 +225,7 @@ def hidden_failure() -> Report:
     leaked = _failed(
         HIDDEN, "SECRET expected 0.25 got nan", output="SECRET output", location=Location(path="SECRET.py", line=3)
     )
-    return graded(hidden=leaked)
+    return graded(hidden=replace(leaked, leaks=[LeakFinding(column="SECRET", moved=1, rows=2)]))
 
 
 def overclaim() -> Report:

@@ -88,7 +88,7 @@ def test_public_failures_come_before_hidden_ones_and_blocked_ones_last(sample: S
 def test_a_hidden_check_keeps_title_state_and_hint_alone(sample: Sample) -> None:
     check = redact(sample("hidden_failure")).tasks[1].checks[2]
     assert (check.title[:10], check.state, check.hint[:4]) == ("An airport", "failed", "What")
-    assert (check.message, check.output, check.location) == ("", "", None)
+    assert (check.message, check.output, check.location, check.leaks) == ("", "", None, [])
 
 
 @pytest.mark.parametrize(
