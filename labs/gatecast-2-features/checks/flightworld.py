@@ -18,6 +18,7 @@ OUTCOME = (*DEPARTURE, *ARRIVAL)
 TABLES = ("flights", "weather", "planes", "airports", "airlines")
 OBSERVED = ["temp", "dewp", "humid", "wind_dir", "wind_speed", "wind_gust", "precip", "pressure", "visib"]
 HISTORY_DAYS = 2
+MIDNIGHT = pd.Timedelta(0)
 
 
 def _minutes(count: pd.Series) -> pd.Series:
@@ -85,10 +86,12 @@ def days_until(tables: Tables, day: pd.Timestamp) -> Tables:
     return cut
 
 
-def slices(tables: Tables, *, days: int, each: int, seed: int) -> list[tuple[Tables, list[pd.Timestamp]]]:
-    """Three-day slices with `each` moments of their last day to ask about."""
+def slices(
+    tables: Tables, *, days: int, each: int, seed: int, after: pd.Timedelta = MIDNIGHT
+) -> list[tuple[Tables, list[pd.Timestamp]]]:
+    """Three-day slices with `each` moments of their last day to ask about, none before `after` (since midnight)."""
     return [
-        (cut, moments(cut, ASKED, count=each, seed=seed + number, since=day))
+        (cut, moments(cut, ASKED, count=each, seed=seed + number, since=day + after))
         for number, day in enumerate(some_days(tables, days, seed))
         for cut in [days_until(tables, day)]
     ]

@@ -111,7 +111,7 @@ def test_prediction_follows_the_state(submission, hidden, training, seed):
     expect.that(training.seconds > 0, "The pipeline did not run.")
     predict = submission.module("gatecast.predict").predict
     followed, compared = 0.0, 0
-    for cut, at in slices(hidden.tables(), days=2, each=4, seed=seed):
+    for cut, at in slices(hidden.tables(), days=3, each=4, seed=seed, after=pd.Timedelta("12h")):
         calm = _chances(predict, cut)
         for moment in at:
             keys, storm = in_a_storm_before(cut, moment)
@@ -119,7 +119,7 @@ def test_prediction_follows_the_state(submission, hidden, training, seed):
                 before, after = (told.loc[keys, "probability"] for told in (calm, _chances(predict, storm)))
                 followed += len(keys) * follow_share(before.to_numpy(), after.to_numpy())
                 compared += len(keys)
-    expect.that(followed >= 0.8 * compared, "The predictions do not follow the state of the airports.")
+    expect.that(followed > 0.6 * compared, "The predictions do not follow the state of the airports.")
 
 
 def _chances(predict: Callable[..., object], tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
