@@ -11,7 +11,18 @@ import click
 import msgspec
 import pytest
 from pushmark_bot.cli import app
-from pushmark_graders.checks import HiddenSet, Tensor, expect, leakage, pipeline, quality, review, simulation, task, tracking
+from pushmark_graders.checks import (
+    HiddenSet,
+    Tensor,
+    expect,
+    leakage,
+    pipeline,
+    quality,
+    review,
+    simulation,
+    task,
+    tracking,
+)
 from pushmark_graders.checks.suite import Mutants
 from pushmark_graders.cli import cli
 from pushmark_graders.course import spec as course
