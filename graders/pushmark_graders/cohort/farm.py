@@ -30,13 +30,6 @@ _NOT_FOR_GRADERS = ("PUSHMARK_SEED",)
 _GONE = (OSError, EOFError, frames.FrameError, msgspec.DecodeError)
 
 
-def cores() -> int:
-    """How many processors this process may use."""
-    if sys.platform != "linux":
-        return os.cpu_count() or 1
-    return len(os.sched_getaffinity(0))
-
-
 class Grader:
     """One grader process, and what it works on."""
 

@@ -81,10 +81,18 @@ def _answer(setup: Setup, spec: LabSpec, task: Task, pool: Pool | None, hidden: 
         pool=pool,
         warm=setup.warm,
         hidden=hidden,
+        repeats=task.repeats,
+        more_seeds=tuple(task.more_seeds),
     )
     try:
         result = grade(job)
-        return Answer(report=schema.dump(result.report), final=final.dump(result.final))
+        return Answer(
+            report=schema.dump(result.report),
+            final=final.dump(result.final),
+            effort=result.effort,
+            repeats=result.repeats,
+            more_seeds=result.more_seeds,
+        )
     except PushmarkError as error:
         return Answer(what=error.what, next_step=error.next_step, is_lab=isinstance(error, LabError))
     except Exception as error:

@@ -7,6 +7,9 @@ from typing import TypeVar
 import msgspec
 
 from pushmark_graders import frames
+from pushmark_graders.grading.effort import Effort
+from pushmark_graders.grading.repeats import Verdicts
+from pushmark_graders.report.final import FinalMetric
 from pushmark_graders.report.model import SubmissionRef
 from pushmark_graders.worker.policy import Policy
 
@@ -34,22 +37,31 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Task(msgspec.Struct, frozen=True, kw_only=True):
-    """One submission to grade: a folder that stays as it is until the answer is there."""
+    """One submission to grade: a folder that stays as it is until the answer is there.
+
+    `repeats` and `more_seeds` are as in `grade.Job`.
+    """
 
     label: str
     folder: str
     reference: SubmissionRef = SubmissionRef()
+    repeats: int = 0
+    more_seeds: list[str] = []
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """What became of a task: a report and what only staff read of it, both in JSON, or a reason why there is none.
 
     `is_lab` says that the lab is at fault, whatever was submitted; `is_worn` that the grader had better be replaced.
+    `effort` is that of the grading alone, without what `repeats` and `more_seeds` of the task ask for.
     """
 
     report: bytes = b""
     final: bytes = b""
     seconds: float = 0.0
+    effort: Effort = Effort()
+    repeats: list[Verdicts] = []
+    more_seeds: list[list[FinalMetric]] = []
     what: str = ""
     next_step: str = ""
     is_lab: bool = False

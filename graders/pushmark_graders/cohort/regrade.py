@@ -4,20 +4,22 @@ An instructor meets this as `pushmark regrade`, a server as one call that yields
 """
 
 import contextlib
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 
 import msgspec
 
-from pushmark_graders.cohort.farm import Farm, cores
+from pushmark_graders.cohort.farm import Farm
 from pushmark_graders.cohort.keys import Cohort, Keys
 from pushmark_graders.cohort.protocol import Answer, Setup, Task
-from pushmark_graders.cohort.reports import Found, Reports
+from pushmark_graders.cohort.reports import Found, Record, Reports
 from pushmark_graders.cohort.sources import Submission
 from pushmark_graders.errors import LabError, PushmarkError
 from pushmark_graders.lab.spec import LabSpec
+from pushmark_graders.load import cores
 from pushmark_graders.report import schema
 from pushmark_graders.report.final import Final
 
@@ -28,7 +30,7 @@ _MINUTES = 15
 class Outcome:
     """What became of one submission. `report` is a file; without one, `message` says why.
 
-    `seconds` is exact, which a report is not, and `final` is there where the reports keep it: for staff alone.
+    `seconds` is exact, which a report is not, and `record` is there where the reports keep it: for staff alone.
     """
 
     label: str
@@ -39,7 +41,7 @@ class Outcome:
     seconds: float | None = None
     cached: bool = False
     message: str = ""
-    final: Final | None = None
+    record: Record | None = None
 
 
 def regrade(
@@ -50,15 +52,17 @@ def regrade(
     graders: int = 0,
     again: bool = False,
     seconds: float = 0.0,
+    repeats: Mapping[str, int] = MappingProxyType({}),
 ) -> Generator[Outcome, None, None]:
     """Yield an outcome for each submission as it comes: first what is finished, then what is graded now.
 
     At most `graders` processes work at a time (0: one per core). `again` takes nothing from a finished report.
+    `repeats` says of labels how often they are judged, as in `grade.Job`.
     No grading takes longer than `seconds` (0: what the lab's own limits allow). Raises LabError for a faulty
     lab and PushmarkError when `reports` cannot be used; finished reports stay. Closing the iterator ends all
     processes; so does the end of the thread that runs it.
     """
-    run = _Run(cohort, reports)
+    run = _Run(cohort, reports, repeats)
     with reports.locked():
         pending = []
         for submission in submissions:
@@ -69,7 +73,8 @@ def regrade(
                 yield outcome
         if pending:
             most = min(graders or cores(), len(pending))
-            late, libraries = seconds or longest(cohort.spec), cohort.spec.submission.preload
+            late = seconds or longest(cohort.spec) * (1 + max(repeats.values(), default=0))
+            libraries = cohort.spec.submission.preload
             with Farm(_setup(cohort), most, late, libraries) as farm, contextlib.closing(run):
                 for task, answer in farm.run(run.tasks(pending)):
                     yield run.settle(task, answer)
@@ -84,7 +89,8 @@ def longest(spec: LabSpec) -> float:
 class _Run:
     """The submissions that are open now, and those that could not be opened."""
 
-    def __init__(self, cohort: Cohort, reports: Reports) -> None:
+    def __init__(self, cohort: Cohort, reports: Reports, repeats: Mapping[str, int]) -> None:
+        self._repeats = repeats
         self._keys = Keys(cohort)
         self._reports = reports
         self._open: dict[str, tuple[Submission, Path, str, contextlib.ExitStack]] = {}
@@ -113,7 +119,12 @@ class _Run:
                 self.lost.append(_lost(submission.label, error))
                 continue
             self._open[submission.label] = submission, folder, key, stack
-            yield Task(label=submission.label, folder=str(folder), reference=submission.reference)
+            yield Task(
+                label=submission.label,
+                folder=str(folder),
+                reference=submission.reference,
+                repeats=self._repeats.get(submission.label, 0),
+            )
 
     def settle(self, task: Task, answer: Answer) -> Outcome:
         """Keep the report, if there is one. Raises LabError when the lab is at fault."""
@@ -123,10 +134,10 @@ class _Run:
                 raise LabError(answer.what.splitlines(), answer.next_step)
             if not answer.report:
                 return _lost(task.label, PushmarkError(answer.what, answer.next_step))
-            final = msgspec.json.decode(answer.final, type=Final) if self._reports.keeps_final else None
-            made = Found(schema.parse(answer.report), answer.seconds, final)
+            record = _record(answer) if self._reports.keeps_record else None
+            made = Found(schema.parse(answer.report), answer.seconds, record)
             key = self._still(submission, folder, key)
-            path = self._reports.put(task.label, key, made.report, made.seconds, final)
+            path = self._reports.put(task.label, key, made.report, made.seconds, record)
         return _told(task.label, made, path)
 
     def _still(self, submission: Submission, folder: Path, key: str) -> str:
@@ -164,8 +175,13 @@ def _told(label: str, found: Found, path: Path, *, cached: bool = False) -> Outc
         seconds=found.seconds,
         cached=cached,
         message="" if graded else report.message,
-        final=found.final,
+        record=found.record,
     )
+
+
+def _record(answer: Answer) -> Record:
+    final = msgspec.json.decode(answer.final, type=Final)
+    return Record(final=final, effort=answer.effort, repeats=answer.repeats)
 
 
 def _lost(label: str, error: PushmarkError) -> Outcome:

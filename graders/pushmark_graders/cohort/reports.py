@@ -21,12 +21,23 @@ import msgspec
 
 from pushmark_graders import atomic
 from pushmark_graders.errors import PushmarkError
+from pushmark_graders.grading.effort import Effort
+from pushmark_graders.grading.repeats import Verdicts
 from pushmark_graders.report import schema
 from pushmark_graders.report.final import Final
 from pushmark_graders.report.model import Report
 from pushmark_graders.worker import tree
 
-Counts = Callable[[str, Report, Final], bool]
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What only staff read of a grading: beside the final half what it took, and what its repeats said."""
+
+    final: Final
+    effort: Effort = Effort()
+    repeats: list[Verdicts] = []
+
+
+Counts = Callable[[str, Report, Record], bool]
 """Whether the report under a label is one to keep."""
 
 
@@ -37,7 +48,7 @@ class _Finished(msgspec.Struct, frozen=True, kw_only=True):
     key: str
     report: str
     seconds: float = 0.0
-    final: Final | None = None
+    record: Record | None = None
 
 
 @dataclass(frozen=True)
@@ -46,7 +57,7 @@ class Found:
 
     report: Report
     seconds: float
-    final: Final | None
+    record: Record | None
 
 
 class Reports:
@@ -83,7 +94,7 @@ class Reports:
             os.close(lock)
 
     @property
-    def keeps_final(self) -> bool:
+    def keeps_record(self) -> bool:
         return self._counts is not None
 
     def find(self, label: str, key: str) -> Found | None:
@@ -93,18 +104,18 @@ class Reports:
             content = self.path(label).read_bytes()
             if (finished.key, finished.report) == (key, _hash(content)):
                 report = schema.parse(content)
-                if self._is_finished(label, report, finished.final):
-                    return Found(report, finished.seconds, finished.final)
+                if self._is_finished(label, report, finished.record):
+                    return Found(report, finished.seconds, finished.record)
         except (OSError, msgspec.DecodeError):
             pass  # nothing there, or half of it: it is made again
         return None
 
-    def _is_finished(self, label: str, report: Report, final: Final | None) -> bool:
+    def _is_finished(self, label: str, report: Report, record: Record | None) -> bool:
         if self._counts is None:
             return True
-        return final is not None and self._counts(label, report, final)
+        return record is not None and self._counts(label, report, record)
 
-    def put(self, label: str, key: str, report: Report, seconds: float, final: Final | None = None) -> Path:
+    def put(self, label: str, key: str, report: Report, seconds: float, record: Record | None = None) -> Path:
         """Write a report; returns where. One without a key, or `ungraded`, is not finished: it is made again.
 
         An ungraded report takes the place of no graded one. Raises PushmarkError when the disk refuses.
@@ -117,12 +128,12 @@ class Reports:
                 atomic.write(aside, content, draft_in=self.scratch)
                 return aside
             atomic.write(self.path(label), content, draft_in=self.scratch)
-            is_finished = bool(key) and self._is_finished(label, report, final)
+            is_finished = bool(key) and self._is_finished(label, report, record)
             finished = _Finished(
                 key=key if is_finished else "",
                 report=_hash(content) if is_finished else "",
                 seconds=seconds,
-                final=final if self.keeps_final else None,
+                record=record if self.keeps_record else None,
             )
             atomic.write(self._key(label), msgspec.json.encode(finished), draft_in=self.scratch)
             aside.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ import contextlib
 import dataclasses
 import hashlib
 import platform
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,19 +18,32 @@ from msgspec.structs import replace
 from pushmark_graders import __version__, temporary
 from pushmark_graders.checks.hidden import HiddenSet
 from pushmark_graders.errors import LabError
-from pushmark_graders.grading import halves, metrics, scoring, seeds, session, sources, telling, tiers, training
+from pushmark_graders.grading import (
+    halves,
+    metrics,
+    repeats,
+    scoring,
+    seeds,
+    session,
+    sources,
+    telling,
+    tiers,
+    training,
+)
 from pushmark_graders.grading.catalogue import Check
 from pushmark_graders.grading.claims import Claims
+from pushmark_graders.grading.effort import Effort, Meter
 from pushmark_graders.grading.halves import Halves
 from pushmark_graders.grading.hidden_sets import HiddenSets
 from pushmark_graders.grading.laps import Laps
 from pushmark_graders.grading.metrics import Measured
+from pushmark_graders.grading.repeats import Verdicts
 from pushmark_graders.grading.session import Outcome, Plan
 from pushmark_graders.grading.stages import Stages
 from pushmark_graders.grading.tiers import Tier
 from pushmark_graders.lab.metric_spec import MetricSpec
-from pushmark_graders.lab.spec import SUITE, LabSpec
-from pushmark_graders.report.final import Final
+from pushmark_graders.lab.spec import SUITE, LabSpec, LimitsSpec
+from pushmark_graders.report.final import Final, FinalMetric
 from pushmark_graders.report.model import (
     Environment,
     Integrity,
@@ -59,6 +72,7 @@ _LISTED = 20
 class Job:
     """One attempt at `tier`. `base` is the lab's template, `data` its raw tables; `wanted` narrows the
     checks, `first` are those to begin with, and `halt` lets another thread end the attempt (`Halted`).
+    `repeats` and `more_seeds` are for proving a lab: see `Result`.
 
     Workers come from `pool`, or from one of this attempt's own; without `warm` each is started anew. Attempts at
     one lab may share `hidden`. With `stages`, results of earlier attempts are reused and this one's are kept.
@@ -83,6 +97,8 @@ class Job:
     hidden: HiddenSets = field(default_factory=HiddenSets)
     stages: Stages | None = None
     halt: Halt = field(default_factory=Halt)
+    repeats: int = 0
+    more_seeds: tuple[str, ...] = ()
 
     @property
     def full(self) -> bool:
@@ -96,11 +112,18 @@ class Job:
 
 @dataclass
 class Result:
-    """The report; and for staff alone, the final half of the hidden rows and pytest-json-report's record of the run."""
+    """The report; and for staff alone, the final half of the hidden rows and pytest-json-report's record of the run.
+
+    `effort` is what the grading took. `repeats` has the verdicts of `Job.repeats` judgements of what was trained
+    once, the report's own among them. `more_seeds` has the metrics for each of `Job.more_seeds`, in their order.
+    """
 
     report: Report
     evidence: dict[str, Any]
     final: Final
+    effort: Effort = field(default_factory=Effort)
+    repeats: list[Verdicts] = field(default_factory=list)
+    more_seeds: list[list[FinalMetric]] = field(default_factory=list)
 
 
 def grade(job: Job) -> Result:
@@ -123,6 +146,7 @@ def opened(job: Job) -> Iterator["Grading"]:
             job = dataclasses.replace(job, pool=ending.enter_context(Pool(job.spec.submission.preload)))
         if job.pool is not None:
             job.pool.start()
+        meter = Meter(job.pool)
         parent = ending.enter_context(temporary.folder())
         parent.chmod(0o711)  # a worker without a mount namespace must reach its folder, and only that
         folder = parent / "submission"
@@ -130,7 +154,7 @@ def opened(job: Job) -> Iterator["Grading"]:
         taken = intake.take(job.spec.submission, job.base, job.submission, folder)
         files = submitted.take_down(folder, taken.editable)  # before training can write into the folder
         _place_data(job, folder)
-        yield Grading(job, folder, files, taken.integrity, laps)
+        yield Grading(job, folder, files, taken.integrity, laps, meter)
 
 
 def _check_place(job: Job) -> None:
@@ -155,12 +179,15 @@ class Grading:
     same questions of the same files, and takes over what the fast one found; where it trains, it asks them again.
     """
 
-    def __init__(self, job: Job, folder: Path, files: SubmittedFiles, integrity: Integrity, laps: Laps) -> None:
+    def __init__(
+        self, job: Job, folder: Path, files: SubmittedFiles, integrity: Integrity, laps: Laps, meter: Meter
+    ) -> None:
         self._job = job
         self._folder = folder
         self._files = files
         self._integrity = integrity
         self._laps = laps
+        self._meter = meter
         self._fast: tuple[session.Session, list[Layer]] | None = None
 
     def run(self, tier: Tier) -> Result:
@@ -182,7 +209,31 @@ class Grading:
         timing = laps.timing(warm=job.pool is not None and job.pool.served_all)
         report = _report(job, run, trained, told, replace(self._integrity, flags=flags), layers, timing)
         final = Final(lab=report.lab, submission=report.submission, metrics=[one.final for one in measured])
-        return Result(report, run.evidence, final)
+        result = Result(report, run.evidence, final, effort=self._meter.read())
+        return self._prove(job, result, (run.outcomes, measured), trained, claims) if job.full else result
+
+    def _prove(
+        self, job: Job, result: Result, first: repeats.Judged, trained: TrainingResult | None, claims: Claims | None
+    ) -> Result:
+        """The result with what a proof of the lab asks for beside it: the same again, and other courses' seeds."""
+
+        def measure(one: Job, outcomes: Mapping[str, Outcome]) -> list[Measured]:
+            if not one.spec.metrics:
+                return []
+            return _measure(one, self._folder, trained, claims, outcomes, one.hidden.of(one.spec, one.seed))
+
+        def judge_again() -> repeats.Judged:
+            again, _ = _run_checks(job, self._folder, self._files, claims, {})
+            return again.outcomes, measure(job, again.outcomes)
+
+        return dataclasses.replace(
+            result,
+            repeats=repeats.repeat(first, judge_again, job.repeats) if job.repeats else [],
+            more_seeds=[
+                [one.final for one in measure(dataclasses.replace(job, seed=course), first[0])]
+                for course in job.more_seeds
+            ],
+        )
 
     def _run_checks(self, job: Job, claims: Claims | None) -> tuple[session.Session, list[Layer]]:
         """The outcomes of the checks, and the layers that the workers had."""
@@ -287,9 +338,13 @@ def _possible(job: Job, check: Check) -> bool:
 
 def worker_policy(job: Job) -> Policy:
     """The job's policy with the lab's own limits."""
-    limits = job.spec.limits
+    return limited(job.policy, job.spec.limits)
+
+
+def limited(policy: Policy, limits: LimitsSpec) -> Policy:
+    """The policy with a lab's own limits."""
     return replace(
-        job.policy,
+        policy,
         call_seconds=limits.call_seconds,
         import_seconds=limits.import_seconds,
         memory_mb=limits.memory_mb,
@@ -337,7 +392,7 @@ def _measure(
     folder: Path,
     trained: TrainingResult | None,
     claims: Claims | None,
-    outcomes: dict[str, Outcome],
+    outcomes: Mapping[str, Outcome],
     hidden: HiddenSet,
 ) -> list[Measured]:
     job.on_phase("measuring on hidden rows")
@@ -351,7 +406,7 @@ def _measure_one(
     folder: Path,
     trained: TrainingResult | None,
     claims: Claims | None,
-    outcomes: dict[str, Outcome],
+    outcomes: Mapping[str, Outcome],
     hidden: HiddenSet,
     parts: Halves,
 ) -> Measured:

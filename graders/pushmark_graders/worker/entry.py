@@ -9,9 +9,11 @@ import base64
 import contextlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
+import struct
 import sys
 import time
 import types
@@ -33,6 +35,9 @@ OUT_OF_MEMORY = 99
 
 ASKED_TO_END = 128 + 15
 """Exit status of a worker that was ended from outside."""
+
+SPENT = struct.Struct("<dQ")
+"""What follows a status that is told: seconds of processor time of all processes, and KiB of the largest one."""
 
 WATCH_SECONDS = 0.1
 _NUMBER = 4
@@ -200,11 +205,12 @@ def _nobody_reads(descriptor: int) -> bool:
 
 
 def _tell(status: int | None, code: int) -> NoReturn:
-    """Leave nothing behind, say how it ended, and end."""
+    """Leave nothing behind, say how it ended and what it took, and end."""
     _kill_all()
     if status is not None:
+        took = resource.getrusage(resource.RUSAGE_CHILDREN)
         with contextlib.suppress(OSError):
-            os.write(status, bytes([code]))
+            os.write(status, bytes([code]) + SPENT.pack(took.ru_utime + took.ru_stime, took.ru_maxrss))
     os._exit(code)
 
 

@@ -12,13 +12,14 @@ import signal
 import socket
 import sys
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import IO, Self
 
 import msgspec
 
 from pushmark_graders import process
 from pushmark_graders.errors import CouldNotGrade
-from pushmark_graders.worker import forkserver, offers
+from pushmark_graders.worker import entry, forkserver, offers
 from pushmark_graders.worker.output import Output
 from pushmark_graders.worker.surroundings import worker_environment
 
@@ -41,11 +42,20 @@ class Hello(msgspec.Struct, frozen=True):
     threads: int
 
 
+@dataclass
+class Spent:
+    """What warm workers took that have ended: seconds of processor time in sum, and KiB of the largest process."""
+
+    processor_seconds: float = 0.0
+    largest_kb: int = 0
+
+
 class Forked:
     """A worker that a fork server started: what `process.Process` is for one that we started ourselves."""
 
-    def __init__(self, handle: int, status: int, stdout: IO[bytes]) -> None:
+    def __init__(self, handle: int, status: int, stdout: IO[bytes], spent: Spent) -> None:
         self.stdout = stdout
+        self._spent = spent
         self.returncode: int | None = None
         self._handle = handle
         self._status = status
@@ -53,8 +63,12 @@ class Forked:
     def poll(self) -> int | None:
         """The exit status, or None while it runs."""
         if self.returncode is None and select.select([self._handle], [], [], 0)[0]:
-            told = os.read(self._status, 1)
+            told = os.read(self._status, 1 + entry.SPENT.size)
             self.returncode = told[0] if told else -signal.SIGKILL
+            if len(told) > entry.SPENT.size:
+                seconds, largest = entry.SPENT.unpack_from(told, 1)
+                self._spent.processor_seconds += seconds
+                self._spent.largest_kb = max(self._spent.largest_kb, largest)
             os.close(self._status)
             os.close(self._handle)
         return self.returncode
@@ -96,6 +110,7 @@ class Pool:
         self._broken = ""
         self.served_all = True
         """Whether every worker that was asked for so far is a warm one."""
+        self.spent = Spent()
         self._served = 0
 
     def __enter__(self) -> Self:
@@ -188,7 +203,7 @@ class Pool:
             os.close(output[1])
             os.close(status[1])
         self._served += 1
-        worker = Forked(handles[0], status[0], os.fdopen(output[0], "rb"))
+        worker = Forked(handles[0], status[0], os.fdopen(output[0], "rb"), self.spent)
         self._workers = [*(one for one in self._workers if one.poll() is None), worker]
         return worker
 

@@ -16,7 +16,6 @@ from pathlib import Path
 
 import msgspec
 from msgspec.structs import replace
-
 from pushmark_graders import cache, toolchain
 from pushmark_graders.cohort.keys import Cohort
 from pushmark_graders.cohort.regrade import Outcome, regrade
