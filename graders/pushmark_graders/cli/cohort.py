@@ -1,13 +1,10 @@
-"""How a cohort is shown: progress on standard error, a table or lines of JSON on standard output, a CSV file."""
+"""How a cohort is shown: a table or lines of JSON on standard output, a CSV file."""
 
 import csv
 import io
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-import click
 import msgspec
 
 from pushmark_graders.cli import output
@@ -16,40 +13,6 @@ from pushmark_graders.report.text import clean
 from pushmark_graders.report.words import amount
 
 _COLUMNS = ("submission", "state", "points", "max", "seconds", "cached", "report")
-
-
-@contextmanager
-def counting(total: int, *, quiet: bool) -> Iterator[Callable[[Outcome], None]]:
-    """Show how far it is: a bar with an estimate on a terminal, a line for each submission elsewhere."""
-    from rich.console import Console  # noqa: PLC0415  (not needed for --help and usage errors)
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    console = Console(stderr=True, quiet=quiet)
-    if quiet:
-        yield lambda _outcome: None
-    elif console.is_terminal:
-        columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
-        with Progress(*columns, console=console, transient=True) as bar:
-            grading = bar.add_task("", total=total)
-            yield lambda outcome: bar.update(grading, advance=1, description=outcome.label)
-    else:
-        yield _Lines(total)
-
-
-class _Lines:
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._done = 0
-        self._started = time.monotonic()
-
-    def __call__(self, outcome: Outcome) -> None:
-        self._done += 1
-        after = time.monotonic() - self._started
-        left = after / self._done * (self._total - self._done)
-        estimate = f", about {left:.0f} s left" if left >= 1 else ""
-        click.echo(
-            f"[{after:5.1f} s] {self._done} of {self._total}: {outcome.label} {_state(outcome)}{estimate}", err=True
-        )
 
 
 def as_json(outcome: Outcome) -> str:
@@ -95,7 +58,7 @@ def table(outcomes: Sequence[Outcome], folder: Path) -> None:
     rows.add_column("")
     for one in outcomes:
         seconds = "" if one.seconds is None else f"{one.seconds:.1f}"
-        rows.add_row(one.label, _state(one), _points(one), seconds, "cached" if one.cached else "new")
+        rows.add_row(one.label, state(one), _points(one), seconds, "cached" if one.cached else "new")
     console.print(rows)
     for one in outcomes:
         if one.message:
@@ -106,7 +69,7 @@ def table(outcomes: Sequence[Outcome], folder: Path) -> None:
     console.print(f"\n{len(graded)} graded ({cached} cached){rest}. The reports are in {folder}.", soft_wrap=True)
 
 
-def _state(outcome: Outcome) -> str:
+def state(outcome: Outcome) -> str:
     return "graded" if outcome.status == "graded" else "not graded"
 
 

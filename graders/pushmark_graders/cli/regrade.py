@@ -7,7 +7,7 @@ import click
 
 from pushmark_graders.cli import cohort as shown
 from pushmark_graders.cli import options
-from pushmark_graders.cli.console import progress
+from pushmark_graders.cli.console import counting, progress
 from pushmark_graders.errors import COULD_NOT_GRADE, GRADED, ExitCode
 from pushmark_graders.lab.build import DEFAULT_SOURCE, rendered
 from pushmark_graders.lab.spec import load_lab
@@ -87,10 +87,10 @@ def command(
     cohort = Cohort(spec=spec, base=base, policy=asked, seed=seed, warm=not cold)
     outcomes = []
     run = regrade(cohort, every, Reports(out), graders=jobs, again=again)
-    with contextlib.closing(run), shown.counting(len(every), quiet=quiet) as count:
+    with contextlib.closing(run), counting(len(every), quiet=quiet) as count:
         for outcome in run:
             outcomes.append(outcome)
-            count(outcome)
+            count.done(f"{outcome.label} {shown.state(outcome)}")
             if jsonl:
                 click.echo(shown.as_json(outcome))
     order = {one.label: place for place, one in enumerate(every)}

@@ -40,7 +40,8 @@ class MetricSpec(msgspec.Struct, frozen=True, kw_only=True):
     Points are linear between `baseline` (0) and `target` (all). A learner is told nothing finer than
     `step`. `honesty_points` are earned when the claim is at most `tolerance` above the measurement.
     `needs` lists checks that must pass first. `repeats` fresh workers are asked, and the median counts.
-    The keys of `TAKEN_BY` are None or empty unless `function` takes them.
+    `margin` is how many times the noise of a skill lint wants between the solution and `target`, and between what is
+    weak and `baseline`. The keys of `TAKEN_BY` are None or empty unless `function` takes them.
     """
 
     name: str
@@ -78,13 +79,14 @@ class MetricSpec(msgspec.Struct, frozen=True, kw_only=True):
     hint: str = ""
     honesty_hint: str = ""
     seconds: float = 120.0
+    margin: float = 1.0
 
 
 def faults(metric: MetricSpec) -> list[str]:
     """Each as `key: what was expected, and what is there`."""
     problems = [
         f"{key}: expected 0 or more, got {getattr(metric, key)}"
-        for key in ("points", "honesty_points", "tolerance", "seconds")
+        for key in ("points", "honesty_points", "tolerance", "seconds", "margin")
         if getattr(metric, key) < 0
     ]
     if metric.baseline == metric.target:

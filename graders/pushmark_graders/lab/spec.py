@@ -62,6 +62,14 @@ class LimitsSpec(msgspec.Struct, frozen=True, kw_only=True):
     frame_mb: int = 256
 
 
+class GradingSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """What grading the solution costs at most, which lint holds: `processor_seconds` of the grader and its workers,
+    training included, and `memory_mb` of the largest process."""
+
+    processor_seconds: float = 120.0
+    memory_mb: int = 2048
+
+
 class DataSpec(msgspec.Struct, frozen=True, kw_only=True):
     """Tables that the template carries. `build` is a Python file of the lab with
     `write(folder: Path) -> None`; what it writes lands in `path` and is tracked with DVC."""
@@ -88,6 +96,7 @@ class LabSpec(msgspec.Struct, frozen=True, kw_only=True):
     training: TrainingSpec | None = None
     metrics: list[MetricSpec] = []
     limits: LimitsSpec = LimitsSpec()
+    grading: GradingSpec = GradingSpec()
     data: DataSpec | None = None
     root: Path = Path()
 
@@ -121,7 +130,13 @@ def _check_meaning(spec: LabSpec) -> list[str]:
         problems.append(f"tasks: expected numbers 1 to {len(numbers)} in order, got {numbers}")
     if not numbers:
         problems.append("tasks: expected at least one")
-    for table, bounds in {"limits": spec.limits, "training": spec.training, "submission": spec.submission}.items():
+    bounded = {
+        "limits": spec.limits,
+        "training": spec.training,
+        "submission": spec.submission,
+        "grading": spec.grading,
+    }
+    for table, bounds in bounded.items():
         problems += [
             f"{table}.{key}: expected a number above 0, got {value}"
             for key, value in (msgspec.structs.asdict(bounds) if bounds else {}).items()

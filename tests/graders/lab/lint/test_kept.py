@@ -1,4 +1,4 @@
-"""What lint demands of a submission's report, on each half of the hidden rows, and what it need not prove again."""
+"""What lint need not prove again: what held, for as long as nothing of it changes."""
 
 import shutil
 from pathlib import Path
@@ -7,75 +7,11 @@ import pytest
 from msgspec.structs import replace
 from pushmark_graders import process, toolchain
 from pushmark_graders.lab.build import find_template
-from pushmark_graders.lab.lint import Verdict, judge, judge_both_halves, lint
+from pushmark_graders.lab.lint import Wish, lint
+from pushmark_graders.lab.lint.verdict import Verdict
 from pushmark_graders.lab.spec import load_lab
-from pushmark_graders.lab.variants import Variant
-from pushmark_graders.report.final import Final, FinalMetric, Measurement
-from pushmark_graders.report.model import Environment, LabRef, MetricResult, Report, Score, Timing
 
-TINY = Path(__file__).parents[2] / "fixtures" / "tiny-lab"
-LAB = LabRef(slug="lab", version="1", title="A lab")
-SOLUTION = Variant(name="solution", kind="solution", layers=[])
-STARTER = Variant(name="starter", kind="starter", layers=[])
-MUTANT = Variant(name="mutants/m", kind="mutant", layers=[], loses=["auc"])
-
-
-def metric(points: float) -> MetricResult:
-    return MetricResult(name="auc", title="AUC", state="failed", points=points, max=20, measured=0.7)
-
-
-def report(points: float) -> Report:
-    return Report(
-        lab=LAB, tier="full", status="graded", score=Score(points=points, max=20), tasks=[], metrics=[metric(points)],
-        environment=Environment(grader="0", python="3", policy="local"), timing=Timing(total=1),
-    )  # fmt: skip
-
-
-def final(points: float) -> Final:
-    return Final(lab=LAB, metrics=[FinalMetric(name="auc", final=metric(points))])
-
-
-def test_a_solution_must_earn_everything_on_both_halves() -> None:
-    assert judge_both_halves(SOLUTION, report(20), final(20)) == []
-    assert judge_both_halves(SOLUTION, report(20), final(15)) == [
-        "on the final half, it loses auc (15 of 20; measured 0.7)"
-    ]
-    assert judge_both_halves(SOLUTION, report(15), final(20)) == ["it loses auc (15 of 20; measured 0.7)"]
-
-
-def test_a_mutant_must_lose_what_it_names_on_both_halves() -> None:
-    assert judge_both_halves(MUTANT, report(5), final(10)) == []
-    assert judge_both_halves(MUTANT, report(5), final(20)) == ["on the final half, it must lose auc, and does not"]
-
-
-def test_a_starter_must_earn_next_to_nothing_on_both_halves() -> None:
-    assert judge_both_halves(STARTER, report(2), final(1)) == []
-    assert judge_both_halves(STARTER, report(2), final(10)) == ["on the final half, it earns 50%; at most 10% is right"]
-
-
-def test_what_is_wrong_on_both_halves_is_said_once() -> None:
-    assert judge_both_halves(SOLUTION, report(5), final(5)) == judge(SOLUTION, report(5))
-
-
-def noisy(noise: float | None, *, step: float = 0.01) -> Final:
-    half = Measurement(rows=100, measured=0.7, skill=0.1, noise=noise)
-    told = replace(metric(20), step=step)
-    calm = replace(half, noise=0.001)
-    return Final(lab=LAB, metrics=[FinalMetric(name="auc", final=told, feedback_half=calm, final_half=half)])
-
-
-def test_a_step_smaller_than_the_noise_of_a_right_solution_is_refused() -> None:
-    said = "auc has a step of 0.01, and its skill a noise of 0.013: give more hidden rows, more repeats"
-    for variant in (SOLUTION, Variant(name="honest/h", kind="honest", layers=[])):
-        (problem,) = judge_both_halves(variant, report(20), noisy(0.013))
-        assert problem.startswith(said)
-        assert judge_both_halves(variant, report(20), noisy(0.013, step=0.02)) == []
-        assert judge_both_halves(variant, report(20), noisy(None)) == []
-
-
-def test_how_noisy_a_wrong_submission_is_does_not_matter() -> None:
-    wild = replace(noisy(0.5), metrics=[replace(noisy(0.5).metrics[0], final=replace(metric(5), step=0.01))])
-    assert judge_both_halves(MUTANT, report(5), wild) == []
+TINY = Path(__file__).parents[3] / "fixtures" / "tiny-lab"
 
 
 @pytest.fixture
@@ -85,8 +21,12 @@ def lab(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return Path(shutil.copytree(TINY, tmp_path / "labs" / "tiny-lab"))
 
 
-def prove(lab: Path, *, only: str = "", again: bool = False, seed: str = "practice") -> dict[str, Verdict]:
-    return {one.name: one for one in lint(load_lab(lab), only=only, again=again, seed=seed) if one.max is not None}
+def prove(
+    lab: Path, *, only: str = "", again: bool = False, seed: str = "practice", times: int = 1
+) -> dict[str, Verdict]:
+    """The verdicts on submissions; each is judged once, unless a test is about repeats."""
+    wish = Wish(only=only, again=again, seed=seed, times=times)
+    return {one.name: one for one in lint(load_lab(lab), wish) if one.max is not None}
 
 
 def kept(verdicts: dict[str, Verdict]) -> set[str]:
@@ -148,15 +88,6 @@ def test_another_seed_or_tool_or_wish_proves_again(lab: Path, monkeypatch: pytes
     assert kept(prove(lab, only="solution")) == set()
 
 
-def test_a_line_of_what_learners_tests_are_run_on_may_not_be_in_the_template(lab: Path) -> None:
-    line = "return {word: len(text.split()) for word in sorted(text.split())}\n"
-    for place in (lab / "suite" / "mutants" / "case" / "faulty.py", lab / "checks" / "notes.txt"):
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_text(line)
-    verdicts = {one.name: one.problems for one in lint(load_lab(lab), only="starter")}
-    assert verdicts["template hides what is hidden"] == ["checks/notes.txt shows lines of suite/mutants/case/faulty.py"]
-
-
 def test_a_proof_that_failed_is_never_kept(lab: Path) -> None:
     mutant = lab / "mutants" / "case-matters"
     right = (mutant / "mutant.toml").read_text()
@@ -180,10 +111,29 @@ def test_a_kept_proof_is_judged_by_what_the_mutant_names_now(lab: Path) -> None:
 def test_one_that_cannot_be_graded_fails_alone_and_says_why(lab: Path) -> None:
     for number in range(60):
         (lab / "honest" / "by-hand" / "src" / "tiny" / f"more{number}.py").write_text("")
-    verdicts = {one.name: one for one in lint(load_lab(lab))}
+    verdicts = {one.name: one for one in lint(load_lab(lab), Wish(times=1))}
     (problem,) = verdicts["honest/by-hand"].problems
     assert "the lab allows 50" in problem
     assert [name for name, one in verdicts.items() if one.problems] == ["honest/by-hand"]
+
+
+def test_more_repeats_than_were_kept_are_graded_and_fewer_are_not(lab: Path) -> None:
+    prove(lab, only="solution", times=2)
+    assert kept(prove(lab, only="solution", times=3)) == set()
+    assert kept(prove(lab, only="solution", times=2)) == {"solution"}
+
+
+def test_a_proof_about_the_lab_is_kept_until_the_lab_changes(lab: Path) -> None:
+    def about() -> dict[str, bool]:
+        verdicts = lint(load_lab(lab), Wish(only="starter", times=1))
+        return {one.name: one.kept for one in verdicts if one.name in ("hints", "template", "README")}
+
+    assert about() == {"hints": False, "template": False, "README": False}
+    assert about() == {"hints": True, "template": True, "README": True}
+    append(lab / "honest" / "by-hand" / "src" / "tiny" / "words.py", "# only the template proof looks at this line\n")
+    assert about() == {"hints": True, "template": False, "README": True}
+    append(lab / "README.md", "Another line.\n")
+    assert about() == {"hints": False, "template": False, "README": False}
 
 
 def append(path: Path, text: str) -> None:
