@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from pushmark_graders.cli.console import progress
+from pushmark_graders.cli.lab_calibrate import calibrate
 from pushmark_graders.cli.lab_lint import lint
 from pushmark_graders.errors import GRADED, ExitCode
 from pushmark_graders.lab import build as building
@@ -17,6 +18,7 @@ def command() -> None:
 
 
 command.add_command(lint)
+command.add_command(calibrate)
 
 
 @command.command("build", short_help="Render a lab into a template repository.")

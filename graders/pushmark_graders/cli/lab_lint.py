@@ -1,5 +1,6 @@
 """`pushmark lab lint`: the proofs of a lab as a table, what is wrong below it."""
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from pushmark_graders.cli import options
 from pushmark_graders.cli.console import counting
 from pushmark_graders.errors import GRADED, USAGE, ExitCode
 from pushmark_graders.lab.spec import load_lab
+from pushmark_graders.worker.surroundings import one_thread
 
 if TYPE_CHECKING:
     from pushmark_graders.lab.lint.verdict import Verdict
@@ -54,6 +56,7 @@ def lint(lab: Path, jobs: int, only: str, repeats: int, seed: str, again: bool, 
       pushmark lab lint labs/gatecast-2-features
       pushmark lab lint labs/gatecast-2-features --only mutants/as-of
     """
+    os.environ |= one_thread()  # before the lab's own libraries are loaded: as in a grader, whose numbers we look for
     from pushmark_graders.lab import lint as linting  # noqa: PLC0415  (not for `build` and `new`)
 
     spec = load_lab(lab)

@@ -75,7 +75,7 @@ def regrade(
             most = min(graders or cores(), len(pending))
             late = seconds or longest(cohort.spec) * (1 + max(repeats.values(), default=0))
             libraries = cohort.spec.submission.preload
-            with Farm(_setup(cohort), most, late, libraries) as farm, contextlib.closing(run):
+            with Farm(setup_of(cohort), most, late, libraries) as farm, contextlib.closing(run):
                 for task, answer in farm.run(run.tasks(pending)):
                     yield run.settle(task, answer)
                 yield from run.lost
@@ -152,7 +152,8 @@ class _Run:
             stack.close()
 
 
-def _setup(cohort: Cohort) -> Setup:
+def setup_of(cohort: Cohort) -> Setup:
+    """What a farm tells its graders."""
     return Setup(
         lab=str(cohort.spec.root),
         base=str(cohort.base.template.absolute()),
