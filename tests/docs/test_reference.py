@@ -109,6 +109,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "[training]": spec.TrainingSpec,
     "[[metrics]]": metric_spec.MetricSpec,
     "[limits]": spec.LimitsSpec,
+    "[grading]": spec.GradingSpec,
     "[data]": spec.DataSpec,
 }
 
