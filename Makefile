@@ -47,7 +47,7 @@ $(READY): pyproject.toml constraints.txt
 	@echo "  1 of 3  PyTorch"
 	@$(PIP) install $$(grep '^torch==' constraints.txt)
 	@echo "  2 of 3  DVC, MLflow, scikit-learn and the tools"
-	@$(PIP) install -c constraints.txt -e '.[ml,torch,bot,testing,dev]'
+	@$(PIP) install -c constraints.txt -e '.[ml,serve,torch,bot,testing,dev]'
 	@echo "  3 of 3  compiling"
 	@$(BIN)/python -m compileall -q graders bot
 	@touch $@

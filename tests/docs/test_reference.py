@@ -26,12 +26,14 @@ from pushmark_graders.checks import (
 from pushmark_graders.checks.suite import Mutants
 from pushmark_graders.cli import cli
 from pushmark_graders.course import spec as course
+from pushmark_graders.grading.budgets import Budget
 from pushmark_graders.grading.claims import Claims
 from pushmark_graders.grading.fixtures import Fixtures
 from pushmark_graders.grading.repro import Repro
 from pushmark_graders.grading.suites import Suite
 from pushmark_graders.lab import metric_spec, spec
 from pushmark_graders.report import final, model
+from pushmark_graders.submission.service import Service
 from pushmark_graders.submission.submitted import SubmittedFiles
 from pushmark_graders.worker.layers import ABOUT, LAYERS
 from pushmark_graders.worker.policy import Policy, local, standard, strict
@@ -272,9 +274,10 @@ def test_every_function_for_authors_is_described_with_its_parameters(module: Any
     assert sorted(one for one in described if not one.endswith('("ValueError")')) == sorted(public(module))
 
 
-def test_every_question_to_a_suite_is_described_with_its_parameters() -> None:
-    asked = [f"suite.{name}{signature(one)}" for name, one in vars(Suite).items() if not name.startswith("_")]
-    described = [code for code in inline_code(CHECK_API) if code.startswith("suite.") and "(" in code]
+@pytest.mark.parametrize(("name", "kind"), [("suite", Suite), ("budget", Budget)])
+def test_every_question_to_a_fixture_is_described_with_its_parameters(name: str, kind: type) -> None:
+    asked = [f"{name}.{each}{signature(one)}" for each, one in vars(kind).items() if not each.startswith("_")]
+    described = [code for code in inline_code(CHECK_API) if code.startswith(f"{name}.") and "(" in code]
     assert described == [one.replace("(self, ", "(") for one in asked]
 
 
@@ -282,6 +285,12 @@ def test_every_question_about_a_change_is_described_with_its_parameters() -> Non
     asked = [f"repro.{name}{signature(one)}" for name, one in vars(Repro).items() if not name.startswith("_")]
     described = [code for code in inline_code(CHECK_API) if code.startswith("repro.") and "(" in code]
     assert described == [one.replace("(self, ", "(") for one in asked]
+
+
+def test_everything_that_a_service_offers_is_described() -> None:
+    described = {row[0].strip("`").partition("(")[0] for row in rows(section(CHECK_API, "A service"))}
+    offered = {name for name in vars(Service) if not name.startswith("_")} | {"app", "has_ended", "start_cpu_seconds"}
+    assert described == {f"service.{name}" for name in offered}
 
 
 @pytest.mark.parametrize("one", [task, HiddenSet, Tensor, Mutants], ids=lambda one: str(one.__name__))

@@ -18,7 +18,8 @@ from pushmark_graders.lab.spec import FILE, LabSpec
 class Check(msgspec.Struct, frozen=True, kw_only=True):
     """One expected check: where it stands in the lab and what it is worth. `trains` says that it, or one it
     waits for, looks at a training run, `suite` the same of the submission's tests on the lab's own implementations,
-    and `slow` that it takes its time: it is marked so, or measures a budget."""
+    `slow` that it takes its time (it is marked so, or measures a budget), and `starter` that it needs the lab's starter
+    beside the submission. `budget`: it measures costs itself."""
 
     id: str
     title: str
@@ -30,6 +31,8 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
     trains: bool
     suite: bool = False
     slow: bool = False
+    starter: bool = False
+    budget: bool = False
     node: str
     file: str
 
@@ -72,7 +75,8 @@ def _ordered(checks: list[Check], problems: list[str]) -> list[Check]:
         trains = ready.trains or any(one.trains for one in needed)
         suite = ready.suite or any(one.suite for one in needed)
         slow = ready.slow or any(one.slow for one in needed)
-        done[ready.id] = msgspec.structs.replace(ready, trains=trains, suite=suite, slow=slow)
+        starter = ready.starter or any(one.starter for one in needed)
+        done[ready.id] = msgspec.structs.replace(ready, trains=trains, suite=suite, slow=slow, starter=starter)
         waiting = [check for check in waiting if check.id not in done]
     return list(done.values())
 
@@ -102,6 +106,10 @@ def _read_item(spec: LabSpec, item: pytest.Item, problems: list[str]) -> Check |
         problems.append(f"{where}: task {mark.number} is not in lab.toml")
     if "hidden" in item.fixturenames and not mark.hidden:
         problems.append(f"{where}: a public check asks for `hidden`; its message would show hidden inputs")
+    if "budget" in item.fixturenames and mark.hidden:
+        problems.append(
+            f"{where}: a hidden check asks for `budget`; a report tells costs, which can carry what is hidden"
+        )
     if hasattr(item, "callspec"):
         problems.append(f"{where}: parametrised; one function is one check (a loop, or `subtests`, tries many values)")
     if mark.points < 0:
@@ -117,6 +125,8 @@ def _read_item(spec: LabSpec, item: pytest.Item, problems: list[str]) -> Check |
         trains="training" in item.fixturenames,
         suite="suite" in item.fixturenames,
         slow=mark.slow or "budget" in item.fixturenames,
+        starter="starter" in item.fixturenames,
+        budget="budget" in item.fixturenames,
         node=item.nodeid,
         file=_relative(item.path, spec.root),
     )

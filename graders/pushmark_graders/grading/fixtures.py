@@ -1,17 +1,20 @@
 """What a check can ask for by the name of an argument; docs/reference/check-api.md lists all."""
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pushmark_graders.errors import CouldNotGrade
+from pushmark_graders.grading.budgets import Budget
 from pushmark_graders.grading.catalogue import Check
 from pushmark_graders.grading.claims import Claims
 from pushmark_graders.grading.repro import Repro
 from pushmark_graders.grading.seeds import derive_seed
 from pushmark_graders.grading.suites import Suite
 from pushmark_graders.lab.hidden_file import load_hidden
+from pushmark_graders.report.model import BudgetResult
 from pushmark_graders.submission.proxy import Connection, Submission
 from pushmark_graders.submission.submitted import SubmittedFiles
 
@@ -29,11 +32,26 @@ class Fixtures:
         self._check_of = check_of
         self._connection_of = connection_of
         self._suites: dict[object, Any] = {}
+        self._measured: dict[object, Any] = {}
+        self._starter: Connection | None = None
+        self.budgets: list[BudgetResult] = []
 
     @pytest.fixture
     def submission(self, request: pytest.FixtureRequest) -> Submission:
         check = self._check_of(request.node.nodeid)
         return Submission(self._connection_of(check))
+
+    @pytest.fixture
+    def starter(self) -> Iterator[Submission]:
+        if self._plan.starter is None:
+            raise CouldNotGrade("there is no starter to compare with", "grade with the lab's whole folder")
+        self._starter = self._starter or self._plan.starter()
+        yield Submission(self._starter)
+        self._starter.end()
+
+    @pytest.fixture
+    def budget(self, request: pytest.FixtureRequest) -> Budget:
+        return Budget(self._check_of(request.node.nodeid).id, self.budgets.append, self._measured)
 
     @pytest.fixture
     def lab(self) -> types.SimpleNamespace:

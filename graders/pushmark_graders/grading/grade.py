@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import hashlib
 import platform
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +46,7 @@ from pushmark_graders.lab.metric_spec import MetricSpec
 from pushmark_graders.lab.spec import SUITE, LabSpec, LimitsSpec
 from pushmark_graders.report.final import Final, FinalMetric
 from pushmark_graders.report.model import (
+    BudgetResult,
     Environment,
     Integrity,
     LabRef,
@@ -56,7 +58,7 @@ from pushmark_graders.report.model import (
 )
 from pushmark_graders.submission import intake, submitted
 from pushmark_graders.submission.halt import Halt
-from pushmark_graders.submission.proxy import Connection
+from pushmark_graders.submission.proxy import Connection, OwnConnection
 from pushmark_graders.submission.submitted import SubmittedFiles
 from pushmark_graders.worker import selftest
 from pushmark_graders.worker.layers import LAYERS, WHERE_THE_HOST_HAS_THEM, Layer
@@ -253,6 +255,7 @@ def _run_checks(
     policy, source = worker_policy(job), job.spec.submission.source
     public = Connection(policy, folder, source=source, pool=job.pool, halt=job.halt)
     hidden = Connection(policy, folder, source=source, pool=job.pool, halt=job.halt)
+    metered = Connection(policy, folder, source=source, pool=job.pool, halt=job.halt, alone=True)
     try:
         public.prepare()
         run = session.run(
@@ -262,6 +265,8 @@ def _run_checks(
                 seed=job.seed,
                 public=public,
                 hidden=hidden if job.full else None,
+                metered=metered,
+                starter=(lambda: _starter(job, folder.with_name("starter"))) if _has_starter(job) else None,
                 training=claims,
                 files=files,
                 wanted=lambda check: job.wanted(check) and _possible(job, check),
@@ -273,9 +278,22 @@ def _run_checks(
             )
         )
     finally:
-        public.end()
-        hidden.end()
+        for connection in (public, metered, hidden):
+            connection.end()
     return run, public.layers or hidden.layers
+
+
+def _has_starter(job: Job) -> bool:
+    """Whether the lab's template is kept apart from the submission: a learner's edition of a lab is in one folder."""
+    return job.base.resolve() != job.submission.resolve()
+
+
+def _starter(job: Job, folder: Path) -> Connection:
+    """To the lab's template as learners got it, with its data, in workers that can be metered."""
+    if not folder.exists():  # a repeat finds it as it was: workers have copies
+        shutil.copytree(job.base, folder, ignore=shutil.ignore_patterns(".dvcstore", ".git"))
+        _place_data(job, folder)
+    return OwnConnection(worker_policy(job), folder, source=job.spec.submission.source, pool=job.pool, alone=True)
 
 
 def _report(
@@ -300,6 +318,7 @@ def _report(
         score=scoring.total(tasks, measured),
         tasks=tasks,
         metrics=measured,
+        budgets=_budgets(run, expected),
         training=trained,
         integrity=integrity,
         environment=Environment(
@@ -311,6 +330,11 @@ def _report(
         ),
         timing=timing,
     )
+
+
+def _budgets(run: session.Session, expected: list[Check]) -> list[BudgetResult]:
+    ids = {check.id for check in expected}
+    return [budget for budget in run.budgets if budget.check in ids]
 
 
 def _fault(run: session.Session) -> str:
@@ -329,11 +353,12 @@ def _expected(job: Job, check: Check) -> bool:
 
 
 def _possible(job: Job, check: Check) -> bool:
-    """Whether there is what the check looks at. A learner's edition of a lab has nothing to run their tests on."""
+    """Whether there is what the check looks at. A learner's edition of a lab has nothing to run their tests on, and
+    no starter to compare with."""
     if job.tier == "fast":
         return tiers.is_fast(check)
     suite = job.full or (job.spec.root / SUITE).is_dir()
-    return (job.train or not check.trains) and (suite or not check.suite)
+    return (job.train or not check.trains) and (suite or not check.suite) and (_has_starter(job) or not check.starter)
 
 
 def worker_policy(job: Job) -> Policy:

@@ -29,7 +29,7 @@ from pushmark_graders.grading.claims import Claims
 from pushmark_graders.grading.fixtures import Fixtures
 from pushmark_graders.grading.judging import read_exception, read_leaks
 from pushmark_graders.lab.spec import LabSpec
-from pushmark_graders.report.model import LeakFinding, Location, State
+from pushmark_graders.report.model import BudgetResult, LeakFinding, Location, State
 from pushmark_graders.submission.errors import Overran
 from pushmark_graders.submission.proxy import Connection
 from pushmark_graders.submission.submitted import SubmittedFiles
@@ -56,7 +56,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """What a run of the checks works with. A connection is None when nothing shall run, only be listed.
 
     `first` are those of the public checks that run before the others, each after what it waits for; a slow check
-    is never one of them. What is `known` of checks does not run again.
+    is never one of them. What is `known` of checks does not run again. `metered` is the connection of checks that
+    measure costs, and `starter` makes one to the lab's own starter, where there is one.
     """
 
     spec: LabSpec
@@ -64,6 +65,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: str
     public: Connection | None = None
     hidden: Connection | None = None
+    metered: Connection | None = None
+    starter: Callable[[], Connection] | None = None
     training: Claims | None = None
     files: SubmittedFiles = msgspec.field(default_factory=SubmittedFiles)
     wanted: Callable[[Check], bool] = lambda _check: True
@@ -80,6 +83,7 @@ class Session(msgspec.Struct, kw_only=True):
     checks: list[Check]
     outcomes: dict[str, Outcome]
     evidence: dict[str, Any]
+    budgets: list[BudgetResult] = []
 
 
 def run(plan: Plan) -> Session:
@@ -108,7 +112,7 @@ def run(plan: Plan) -> Session:
         raise KeyboardInterrupt
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED):
         raise CouldNotGrade(f"pytest ended with {status!r}:\n{said.getvalue()[-2000:]}", "report this to Pushmark")
-    return Session(checks=plugin.checks, outcomes=plugin.outcomes, evidence=plugin.evidence)
+    return Session(checks=plugin.checks, outcomes=plugin.outcomes, evidence=plugin.evidence, budgets=fixtures.budgets)
 
 
 class _Plugin:
@@ -213,12 +217,14 @@ class _Plugin:
         """Keep hidden inputs apart: from what talks to the learner, and from the hidden checks of another file."""
         if check.hidden and check.file != self._hidden_file:
             self._hidden_file = check.file
-            for connection in (self.plan.public, self.plan.hidden):
+            for connection in (self.plan.public, self.plan.metered, self.plan.hidden):
                 if connection is not None:
                     connection.end()
 
     def connection_of(self, check: Check) -> Connection:
         """The worker that a check may talk to."""
+        if check.budget and self.plan.metered is not None:
+            return self.plan.metered
         return cast("Connection", self.plan.hidden if check.hidden else self.plan.public)
 
     def _judge(self, check: Check, call: pytest.CallInfo[None]) -> Outcome:

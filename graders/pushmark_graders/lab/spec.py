@@ -92,7 +92,7 @@ class LabSpec(msgspec.Struct, frozen=True, kw_only=True):
     order: int = 1
     minutes: int = 60
     ai_policy: str = ""
-    extras: list[Literal["torch"]] = []
+    extras: list[Literal["serve", "torch"]] = []
     training: TrainingSpec | None = None
     metrics: list[MetricSpec] = []
     limits: LimitsSpec = LimitsSpec()

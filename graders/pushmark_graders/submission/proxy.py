@@ -8,6 +8,7 @@ import builtins
 import contextlib
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,15 +22,18 @@ from pushmark_graders.submission.errors import (
     Garbled,
     MissingName,
     NotAnAnswer,
+    Overran,
     Raised,
     SubmissionError,
     TimedOut,
 )
 from pushmark_graders.submission.halt import Halt
+from pushmark_graders.submission.service import Host, Service
 from pushmark_graders.submission.show import show
 from pushmark_graders.worker import launcher, selftest, tree
 from pushmark_graders.worker.launched import Launched
 from pushmark_graders.worker.layers import Layer
+from pushmark_graders.worker.meter import Gone, Meter
 from pushmark_graders.worker.policy import Policy
 from pushmark_graders.worker.pool import Pool
 from pushmark_graders.worker.runtime import request_limits
@@ -41,10 +45,20 @@ _BUILTIN_EXCEPTIONS = frozenset(
 
 
 class Connection:
-    """One worker at a time: started when first needed, and again after it died."""
+    """One worker at a time: started when first needed, and again after it died; and services, each in one of its own.
+
+    With `alone` the worker can start no processes, so that a meter sees all that it takes.
+    """
 
     def __init__(
-        self, policy: Policy, folder: Path, *, source: str, pool: Pool | None = None, halt: Halt | None = None
+        self,
+        policy: Policy,
+        folder: Path,
+        *,
+        source: str,
+        pool: Pool | None = None,
+        halt: Halt | None = None,
+        alone: bool = False,
     ) -> None:
         self.layers: list[Layer] = []
         self.answered = False
@@ -55,6 +69,8 @@ class Connection:
         self._folder = folder
         self._source = source
         self._pool = pool
+        self._alone = alone
+        self._services: dict[str, Service] = {}
         self._starting: launcher.Starting | None = None
         self._worker: Launched | None = None
         self._refused: SubmissionError | None = None
@@ -86,7 +102,47 @@ class Connection:
                 self._starting = self._begin_worker()
 
     def _begin_worker(self) -> launcher.Starting:
-        return launcher.begin(self._policy, self._folder, source=self._source, pool=self._pool)
+        return launcher.begin(self._policy, self._folder, source=self._source, pool=self._pool, alone=self._alone)
+
+    def serve(self, app: str) -> Service:
+        """A service of the submission, which checks share while it lives, as they share the worker."""
+        if app in self._services and not self._services[app].has_ended:
+            return self._services[app]
+        self._services[app] = Service(
+            app,
+            Host(
+                policy=self._policy,
+                folder=self._folder,
+                source=self._source,
+                halt=self._halt,
+                faults=self.faults,
+                on_answer=self._note_answer,
+                on_output=self._note_output,
+            ),
+        )
+        return self._services[app]
+
+    @contextlib.contextmanager
+    def faults(self) -> Iterator[None]:
+        """Whose fault it is when no answer comes: the submission's."""
+        try:
+            yield
+        except Gone:
+            raise Died("The submission's process ended while it was measured.", "the worker ended") from None
+
+    @property
+    def meter(self) -> Meter:
+        """What the worker has cost. Raises a SubmissionError when it does not start."""
+        with self.faults():
+            worker = self._worker or self._start()
+            return Meter(worker.pid)
+
+    def _note_answer(self, said: str) -> None:
+        self.answered = True
+        self._last_call, self._last_value = None, f"called {said}"
+
+    def _note_output(self, text: str) -> None:
+        self._ended_output += text
 
     def begin(self) -> None:
         """Start a new check: what was printed or called before belongs to another one."""
@@ -224,10 +280,12 @@ class Connection:
         """What the submission printed since the last call."""
         text = self._ended_output
         self._ended_output = ""
-        return text + (self._worker.output.take() if self._worker is not None else "")
+        text += self._worker.output.take() if self._worker is not None else ""
+        return text + "".join(service.take_output() for service in self._services.values())
 
     def end(self) -> None:
-        """Kill the worker and everything it started."""
+        """Kill the worker and everything it started, and all services."""
+        self._end_services()
         if self._starting is not None:
             self._starting.end()
             self._starting = None
@@ -237,6 +295,31 @@ class Connection:
             self._there.clear()
             self._ended_output += worker.output.take()
             worker.end()
+
+    def _end_services(self) -> None:
+        services, self._services = self._services, {}
+        for service in services.values():
+            service.end()
+
+
+class OwnConnection(Connection):
+    """To code of the lab's own, such as its starter: where that breaks, nothing is graded."""
+
+    def request(
+        self, operation: str, on: str | frames.Handle, name: str, args: Any = (), kwargs: Any = None, *, label: str = ""
+    ) -> Any:
+        with self.faults():
+            return super().request(operation, on, name, args, kwargs, label=label)
+
+    @contextlib.contextmanager
+    def faults(self) -> Iterator[None]:
+        try:
+            with super().faults():
+                yield
+        except Overran:
+            raise
+        except SubmissionError as error:
+            raise CouldNotGrade(f"the lab's own code broke: {error.public[:2000]}", "mend the lab's starter") from None
 
 
 def _ask(worker: Launched, message: dict[str, Any], limits: frames.Limits, deadline: float) -> None:
@@ -333,6 +416,27 @@ class Submission:
         """
         self._connection.need(name)
         return Module(self._connection, name)
+
+    def service(self, app: str) -> Service:
+        """The ASGI app `module:attribute`, served by uvicorn in a worker of its own.
+
+        The first request starts it, and checks share it as they share the worker that answers calls.
+        """
+        return self._connection.serve(app)
+
+    @property
+    def meter(self) -> Meter:
+        """What the worker that answers calls has cost; for `budget`."""
+        return self._connection.meter
+
+    @property
+    def folder(self) -> Path:
+        """The files as they were taken in, and what training left."""
+        return self._connection.folder
+
+    def faults(self) -> contextlib.AbstractContextManager[None]:
+        """Whose fault it is when there is no answer."""
+        return self._connection.faults()
 
 
 def _unwrap(value: Any) -> Any:

@@ -60,6 +60,7 @@ class Config:
     planted: dict[str, Any]
     uid: int
     cgroup: str
+    listener: int | None
     seccomp: str
     landlock_abi: int
     memory_mb: int
@@ -151,7 +152,7 @@ def _supervise(config: Config, layers: Layers, status: int | None) -> NoReturn:
             os.close(status)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD, signal.SIGTERM})
         _begin(config, layers, own_user_namespace=own_user_namespace)
-    os.close(SOCKET)
+    _close_sockets(config)
     counted = "cgroup limits" in layers.in_force
     own_network = "network namespace" in layers.in_force
     watch = None if counted else Watch(init, config.total_memory_mb, own_network=own_network)
@@ -253,11 +254,18 @@ def _begin(config: Config, layers: Layers, *, own_user_namespace: bool) -> NoRet
     worker = os.fork()
     if worker == 0:
         _work(config, layers, own_user_namespace=own_user_namespace)
-    os.close(SOCKET)
+    _close_sockets(config)
     while True:
         pid, status = os.waitpid(-1, 0)
         if pid == worker:
             os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def _close_sockets(config: Config) -> None:
+    """Leave both to the worker alone: when it ends, whoever waits at the other ends is told."""
+    os.close(SOCKET)
+    if config.listener is not None:
+        os.close(config.listener)
 
 
 def _root_of(config: Config) -> root.Root:
@@ -319,7 +327,7 @@ def _give_up(config: Config, layers: Layers, *, own_user_namespace: bool) -> Non
         counted_apart = own_account or (own_user_namespace and _kernel() >= _PROCESSES_COUNT_PER_NAMESPACE)
         _limit(config, layers, processes=config.processes if counted_apart else None)
     if "closed descriptors" in config.wanted:
-        privileges.close_all_but({SOCKET})
+        privileges.close_all_but({SOCKET} if config.listener is None else {SOCKET, config.listener})
         layers.note("closed descriptors")
     if "no capabilities" in config.wanted:
         privileges.drop_capabilities()

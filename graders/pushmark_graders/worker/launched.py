@@ -27,6 +27,7 @@ class Launched:
         belongings: contextlib.ExitStack,
     ) -> None:
         self.child = child
+        self.pid = child.pid
         self.is_warm = isinstance(child, Forked)
         self.socket = sock
         self.output = output

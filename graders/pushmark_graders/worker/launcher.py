@@ -57,14 +57,20 @@ class Program:
     on_line: Callable[[str], None] | None = None
     planted: dict[str, Any] = field(default_factory=dict)
     pool: Pool | None = None
+    listener: int | None = None
+    alone: bool = False
 
 
-def begin(policy: Policy, submission: Path, *, source: str, pool: Pool | None = None) -> "Starting":
+def begin(
+    policy: Policy, submission: Path, *, source: str, pool: Pool | None = None, alone: bool = False
+) -> "Starting":
     """Begin to start a worker that answers calls on its socket, in a copy of `submission`; warm if `pool` has one.
+
+    One that is `alone` can start threads and no processes, where seccomp is in force.
 
     Raises CouldNotGrade when no process can be started, and tree.TooMuch when the copy would be too large.
     """
-    return Starting(policy, submission, Program(mode="serve", source=source, pool=pool))
+    return Starting(policy, submission, Program(mode="serve", source=source, pool=pool, alone=alone))
 
 
 def execute(
@@ -74,9 +80,15 @@ def execute(
     *,
     env: dict[str, str],
     on_line: Callable[[str], None] | None,
+    listener: int | None = None,
+    alone: bool = False,
 ) -> tuple[Launched, list[Layer]]:
-    """Start a program in place of that; what it leaves in its folder can be collected once it has stopped."""
-    launched, hello = Starting(policy, submission, Program(mode="exec", argv=argv, env=env, on_line=on_line)).finish()
+    """Start a program in place of that; what it leaves in its folder can be collected once it has stopped.
+
+    `listener` is the descriptor of a listening socket that the program gets under the same number; `alone` as above.
+    """
+    program = Program(mode="exec", argv=argv, env=env, on_line=on_line, listener=listener, alone=alone)
+    launched, hello = Starting(policy, submission, program).finish()
     return launched, hello.layers
 
 
@@ -240,7 +252,7 @@ class _Launch:
             return process.spawn(
                 [sys.executable, "-I", entry.__file__],
                 socket_for_child=theirs,
-                others_for_child=self._planted_descriptors(),
+                others_for_child=self._other_descriptors(),
                 env=environment,
             )
 
@@ -284,6 +296,7 @@ class _Launch:
             "planted": self._program.planted | {"cgroup": group},
             "uid": self._user_id(),
             "cgroup": group,
+            "listener": self._program.listener,
             "seccomp": base64.b64encode(filters).decode(),
             **{name: getattr(self._policy, name) for name in limits},
         }
@@ -299,7 +312,7 @@ class _Launch:
         if "seccomp" not in self.wanted:
             return b""
         try:
-            return seccomp.program()
+            return seccomp.program(alone=self._program.alone)
         except seccomp.Unavailable as error:
             self._miss("seccomp", str(error))
             return b""
@@ -327,10 +340,10 @@ class _Launch:
         tree.private_copy(self._submission, copy, max_bytes=self._policy.folder_mb << 20)
         return copy
 
-    def _planted_descriptors(self) -> list[int]:
-        """For the self-test: a descriptor that a worker must not keep."""
+    def _other_descriptors(self) -> list[int]:
+        """The socket that a service listens on; and for the self-test a descriptor that a worker must not keep."""
         if self._program.mode != "probe":
-            return []
+            return [] if self._program.listener is None else [self._program.listener]
         descriptor = os.open(self._program.planted["secret"], os.O_RDONLY)
         self._belongings.callback(os.close, descriptor)
         return [descriptor]

@@ -53,7 +53,8 @@ class Spent:
 class Forked:
     """A worker that a fork server started: what `process.Process` is for one that we started ourselves."""
 
-    def __init__(self, handle: int, status: int, stdout: IO[bytes], spent: Spent) -> None:
+    def __init__(self, pid: int, handle: int, status: int, stdout: IO[bytes], spent: Spent) -> None:
+        self.pid = pid
         self.stdout = stdout
         self._spent = spent
         self.returncode: int | None = None
@@ -189,7 +190,7 @@ class Pool:
         try:
             self._control.settimeout(ANSWER_SECONDS)
             socket.send_fds(self._control, [forkserver.REQUEST], [connection.fileno(), output[1], status[1]])
-            _, handles, _, _ = socket.recv_fds(self._control, forkserver.ANSWER_BYTES, 1)
+            told, handles, _, _ = socket.recv_fds(self._control, forkserver.ANSWER_BYTES, 1)
             if not handles:
                 raise EOFError
         except BaseException as error:  # a check's time limit too: the answer to this request must not become another's
@@ -203,7 +204,8 @@ class Pool:
             os.close(output[1])
             os.close(status[1])
         self._served += 1
-        worker = Forked(handles[0], status[0], os.fdopen(output[0], "rb"), self.spent)
+        output_pipe = os.fdopen(output[0], "rb")
+        worker = Forked(int.from_bytes(told, "little"), handles[0], status[0], output_pipe, self.spent)
         self._workers = [*(one for one in self._workers if one.poll() is None), worker]
         return worker
 

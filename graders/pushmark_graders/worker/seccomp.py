@@ -47,6 +47,7 @@ NOT_THERE = (
 NEWER = {"cachestat": 451, "statmount": 457, "listmount": 458, "lsm_set_self_attr": 460, "open_tree_attr": 467}
 """Numbers that older releases of libseccomp do not know; from 424 on they are the same on every architecture."""
 
+_CLONE_THREAD = 0x00010000
 _NEW_NAMESPACES = (0x00000080, 0x00020000, 0x02000000, 0x04000000, 0x08000000, 0x10000000, 0x20000000, 0x40000000)
 _PUSH_INPUT = (0x5412, 0x541C)
 _AF_UNIX = 1
@@ -74,11 +75,13 @@ class Unavailable(Exception):
     """There is no libseccomp, or it cannot make this program."""
 
 
-@lru_cache(maxsize=4)
-def program(architecture: str = "") -> bytes:
+@lru_cache(maxsize=8)
+def program(architecture: str = "", *, alone: bool = False) -> bytes:
     """The filter as BPF instructions of 8 bytes, for this machine or for `x86_64` or `aarch64`.
 
-    A call from another architecture, x32 included, ends the process. Raises Unavailable.
+    `alone` refuses new processes too, and leaves threads: what one process takes can be read from outside, what
+    children take that nobody waits for cannot. A call from another architecture, x32 included, ends the
+    process. Raises Unavailable.
     """
     library = _library()
     context = library.seccomp_init(ctypes.c_uint32(_ALLOW))
@@ -88,7 +91,7 @@ def program(architecture: str = "") -> bytes:
         _choose_architecture(library, context, architecture)
         _check(library.seccomp_attr_set(context, _BAD_ARCHITECTURE, ctypes.c_uint32(_KILL_PROCESS)), "attribute")
         library.seccomp_attr_set(context, _OPTIMIZE, ctypes.c_uint32(_BINARY_TREE))  # faster; not in every release
-        for name, code, comparison in _rules():
+        for name, code, comparison in (*_rules(), *(_no_processes() if alone else ())):
             _refuse(library, context, name, code, comparison)
         with tempfile.TemporaryFile() as file:
             _check(library.seccomp_export_bpf(context, file.fileno()), "export")
@@ -110,6 +113,12 @@ def _rules() -> Iterator[tuple[str, int, _Comparison | None]]:
         yield "setsockopt", errno.EPERM, _Comparison(2, _MASKED_EQUAL, _LOW_HALF, option)
     yield "socket", errno.EAFNOSUPPORT, _Comparison(0, _NOT_EQUAL, _AF_UNIX, 0)
     yield "preadv2", errno.EOPNOTSUPP, _Comparison(5, _MASKED_EQUAL, _RWF_NOWAIT, _RWF_NOWAIT)
+
+
+def _no_processes() -> Iterator[tuple[str, int, _Comparison | None]]:
+    yield "fork", errno.EPERM, None
+    yield "vfork", errno.EPERM, None
+    yield "clone", errno.EPERM, _Comparison(0, _MASKED_EQUAL, _CLONE_THREAD, 0)
 
 
 def _refuse(library: ctypes.CDLL, context: int, name: str, code: int, comparison: _Comparison | None) -> None:

@@ -89,6 +89,21 @@ def test_threads_are_allowed_and_namespaces_are_not_in_whatever_combination(arch
 
 
 @both
+def test_a_worker_that_is_alone_can_start_threads_and_no_processes(architecture: str) -> None:
+    def asked(name: str, *arguments: int) -> int:
+        padded = [*arguments, *[0] * (6 - len(arguments))]
+        call = struct.pack("<iIQ6Q", number_of(name, architecture), seccomp.ARCHITECTURES[architecture], 0, *padded)
+        return judge(seccomp.program(architecture, alone=True), call)
+
+    assert asked("clone", THREAD) == ALLOWED
+    for flags in (0x11, 0x4111, THREAD & ~0x10000):
+        assert asked("clone", flags) == REFUSED | errno.EPERM
+    if architecture == "x86_64":
+        assert {asked(name) for name in ("fork", "vfork")} == {REFUSED | errno.EPERM}
+    assert asked("execve") == ALLOWED
+
+
+@both
 def test_input_cannot_be_pushed_into_a_terminal_even_with_high_bits_set(architecture: str) -> None:
     assert answer(architecture, "ioctl", 0, TERMINAL_SIZE) == ALLOWED
     assert answer(architecture, "ioctl", 0, PUSH_INPUT) == REFUSED | errno.EPERM
