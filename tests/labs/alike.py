@@ -18,7 +18,7 @@ from pushmark_graders.grading.grade import Job, grade
 from pushmark_graders.lab.build import Rendered, rendered
 from pushmark_graders.lab.spec import LabSpec, load_lab
 from pushmark_graders.lab.variants import Variant, materialise, variants
-from pushmark_graders.report.model import Report, Timing, TrainingResult
+from pushmark_graders.report.model import BudgetResult, CheckResult, Report, Timing, TrainingResult
 from pushmark_graders.worker.policy import local
 from pushmark_graders.worker.pool import Pool
 
@@ -26,10 +26,19 @@ LABS = Path(__file__).parents[2] / "labs"
 
 
 def timeless(report: Report) -> Report:
-    """The report without what differs from run to run: seconds, names that MLflow draws, what training printed."""
-    tasks = [replace(task, checks=[replace(check, seconds=0.0) for check in task.checks]) for task in report.tasks]
+    """The report without what differs from run to run: seconds, costs, names that MLflow draws, printed text."""
+    costs = {budget.check for budget in report.budgets}
+    tasks = [
+        replace(task, checks=[_unmeasured(check, told=check.id not in costs) for check in task.checks])
+        for task in report.tasks
+    ]
     training = _timeless(report.training) if report.training is not None else None
-    return replace(report, tasks=tasks, training=training, timing=Timing(total=0.0))
+    budgets = [BudgetResult(check=one.check, title=one.title, state=one.state, unit=one.unit) for one in report.budgets]
+    return replace(report, tasks=tasks, budgets=budgets, training=training, timing=Timing(total=0.0))
+
+
+def _unmeasured(check: CheckResult, *, told: bool) -> CheckResult:
+    return replace(check, seconds=0.0, message=check.message if told else "")
 
 
 def _timeless(training: TrainingResult) -> TrainingResult:

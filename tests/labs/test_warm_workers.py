@@ -31,6 +31,7 @@ QUICK = {
         "encoder-knows-what-to-do-with-strangers",
         "split-is-in-time",
     },
+    "gatecast-5-deploy": {"answers-a-question"},
 }
 """By lab, checks of less than half a second each; all public ones of a lab that is not named."""
 
