@@ -1,0 +1,13 @@
+"""May this model replace the one that is in use?"""
+
+WATCHED = ("log_loss", "cost")
+
+
+def accepts(candidate: dict[str, float], champion: dict[str, float] | None) -> bool:
+    """Whether the candidate is at least as good in everything watched (lower is better), on the same rows.
+
+    The first model has no champion to beat. A number that is missing or NaN is no proof.
+    """
+    if champion is None:
+        return all(candidate.get(name, float("nan")) < float("inf") for name in WATCHED)
+    return all(candidate.get(name, float("nan")) <= champion[name] for name in WATCHED)
