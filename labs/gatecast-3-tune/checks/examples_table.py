@@ -13,9 +13,9 @@ TEST_START = "2013-09-01"
 MISSED_DELAY, FALSE_ALARM = 5.0, 1.0
 FITS = 12
 WISHES = (
-    {"family": "hgb", "iterations": 100, "leaves": 31, "rate": 0.1},
-    {"family": "hgb", "iterations": 150, "leaves": 63, "rate": 0.1},
-    {"family": "hgb", "iterations": 100, "leaves": 1, "rate": 0.1},
+    {"family": "hgb", "iterations": 12, "leaves": 31, "rate": 0.1},
+    {"family": "hgb", "iterations": 120, "leaves": 63, "rate": 0.1},
+    {"family": "hgb", "iterations": 12, "leaves": 1, "rate": 0.1},
 )
 SMALLEST_SLICE = 100
 SLICED = ("origin", "carrier", "storm_day")

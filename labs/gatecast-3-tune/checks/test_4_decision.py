@@ -13,8 +13,8 @@ def test_decisions_are_priced(submission, seed):
     """A late flight without a crew costs 5, a crew without a late flight 1, right decisions nothing."""
     priced = submission.module("gatecast.decision").cost
     late, chances = np.array([True, True, False, False]), np.array([0.1, 0.3, 0.3, 0.1])
-    expect.close(priced(late, chances, 0.2), 0.25, abs=1e-9, sentence="One late, one alarm for nothing, both at 0.3.")
-    expect.close(priced(late, chances, 0.3), 0.25, abs=1e-9, sentence="A chance that equals the threshold is acted on.")
+    expect.close(priced(late, chances, 0.2), 1.5, abs=1e-9, sentence="One missed and one false alarm, of four.")
+    expect.close(priced(late, chances, 0.3), 1.5, abs=1e-9, sentence="A chance that equals the threshold is acted on.")
     expect.close(priced(late, chances, 0.5), 2.5, abs=1e-9, sentence="Nobody is called: two late flights of four.")
     random = np.random.default_rng(seed)
     late, chances = random.random(500) < 0.3, random.random(500)

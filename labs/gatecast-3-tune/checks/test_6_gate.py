@@ -13,7 +13,7 @@ MADE_BY_RUNS = ("work/**", "models/**", "metrics.json")
 
 @task(6, points=5, hint="Worse in either number is worse. And what does a comparison with NaN give?")
 def test_the_gate_refuses_a_worse_model(submission, seed):
-    """The gate lets a first and a better model through, and none that is worse in log-loss or cost, or has no number."""
+    """The gate lets a first and a better model through, none that is worse in log-loss or cost, or has no number."""
     accepts = submission.module("gatecast.gate").accepts
     random = np.random.default_rng(seed)
     for _ in range(5):
