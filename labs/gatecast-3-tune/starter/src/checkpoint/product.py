@@ -16,7 +16,7 @@ WISHES = [
     {"family": "hgb", "iterations": 120, "leaves": 63, "rate": 0.1},
     {"family": "hgb", "iterations": 12, "leaves": 1, "rate": 0.1},
 ]
-"""Settings that product asks to see among the trials: "a quick one", "something bigger", and "the simplest tree there is"."""
+"""What product asks to see among the trials: "a quick one", "something bigger", and "the simplest tree there is"."""
 
 SMALLEST_SLICE = 100
 """Rows: what fewer say is noise."""
