@@ -32,6 +32,8 @@ SEEDS = range(20)
 SPEC = load_lab(HERE)
 WORK = Path(tempfile.gettempdir(), SPEC.slug)
 BEST = 1 / 6
+LEARNT = 60_000
+"""Flights of the whole year, November and December included, that an attacker learns from."""
 KEPT = ("dvc.lock", "metrics.json")
 """What a submission commits of a run. A mutant that ships another one on purpose names it in BY_HAND."""
 BY_HAND = {"mutants/hand-edited-metrics": ("metrics.json",), "mutants/in-a-hurry": ("dvc.lock",)}
@@ -135,14 +137,15 @@ def attacks() -> None:
     data = runpy.run_path(str(HERE / "data.py"))
     year = data["year"]().set_index("flight_id")
     features = [name for name in year if name not in hidden.NOT_FEATURES]
-    whole = hidden.trees(60, 16, 0.1).fit(year[features], year["late"])
-    large = hidden.trees(300, 63, 0.1).fit(year[features], year["late"])
+    part = year.sample(LEARNT, random_state=0)
+    whole = hidden.trees(120, 31, 0.1).fit(part[features], part["late"])
+    deep = hidden.trees(150, 255, 0.1).fit(part[features], part["late"])
     public = data["public"]().set_index("flight_id")
     honest = hidden.trees(60, 16, 0.1).fit(public[features], public["late"])
     answers = {
         "look the real label up": lambda rows: year.loc[rows.index, "late"].to_numpy(dtype=float),
-        "train on the whole year, 60 trees of 16 leaves": lambda rows: whole.predict_proba(rows[features])[:, 1],
-        "train on the whole year, 300 trees of 63 leaves": lambda rows: large.predict_proba(rows[features])[:, 1],
+        "train on the whole year, 120 trees of 31 leaves": lambda rows: whole.predict_proba(rows[features])[:, 1],
+        "train on the whole year, 150 trees of 255 leaves": lambda rows: deep.predict_proba(rows[features])[:, 1],
         "honest, January to October": lambda rows: honest.predict_proba(rows[features])[:, 1],
     }
     print("| answer | AUC on simulated labels | AUC on the real ones |\n|---|---|---|")
