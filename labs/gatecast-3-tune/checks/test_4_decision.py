@@ -4,8 +4,8 @@ import numpy as np
 from examples_table import calibration_error, chances_of, cost, least_cost, public, role
 from pushmark_graders.checks import expect, task
 
-MOST_ERROR = 0.06
-MOST_ABOVE_BEST = 1.15
+MOST_ERROR = 0.08
+MOST_ABOVE_BEST = 1.2
 
 
 @task(4, points=1, hint="Five for a late flight without a crew, one for a crew without a late flight, then the mean.")
@@ -24,7 +24,7 @@ def test_decisions_are_priced(submission, seed):
 
 @task(4, points=2, hint="Do class weights move the chances? Leave them out, or calibrate on rows that did not teach.")
 def test_chances_are_calibrated(submission, training, lab):
-    """In the test months, chance and frequency are at most 0.06 apart in the mean of ten bins."""
+    """In the test months, chance and frequency are at most 0.08 apart in the mean of ten bins."""
     expect.that(training.seconds > 0, "The pipeline did not run.")
     table = public(lab.data)
     test = table[role(table) == "test"]
@@ -45,13 +45,13 @@ def test_chances_are_calibrated(submission, training, lab):
     hint="What does a miss cost? Acting costs (1 - p) x 1, waiting p x 5: from which p on is acting cheaper?",
 )
 def test_threshold_follows_from_cost(submission, training, lab):
-    """In the test months, the threshold costs at most 15 % more than the best one that could be found afterwards."""
+    """From July to October, the threshold costs at most a fifth more than the best one that could be found afterwards."""
     expect.that(training.seconds > 0, "The pipeline did not run.")
     threshold = submission.module("gatecast.decision").threshold()
     expect.between(threshold, 0, 1, "threshold() should return a chance.")
     table = public(lab.data)
-    test = table[role(table) == "test"]
-    late, chances = test["late"].to_numpy(dtype=bool), chances_of(submission, test)
+    later = table[role(table) != "train"]
+    late, chances = later["late"].to_numpy(dtype=bool), chances_of(submission, later)
     paid, best = cost(late, chances, float(threshold)), least_cost(late, chances)
     expect.that(
         paid <= MOST_ABOVE_BEST * best,
