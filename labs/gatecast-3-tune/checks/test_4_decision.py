@@ -45,7 +45,7 @@ def test_chances_are_calibrated(submission, training, lab):
     hint="What does a miss cost? Acting costs (1 - p) x 1, waiting p x 5: from which p on is acting cheaper?",
 )
 def test_threshold_follows_from_cost(submission, training, lab):
-    """From July to October, the threshold costs at most a fifth more than the best one that could be found afterwards."""
+    """From July to October, the threshold costs at most a fifth more than the best one found afterwards."""
     expect.that(training.seconds > 0, "The pipeline did not run.")
     threshold = submission.module("gatecast.decision").threshold()
     expect.between(threshold, 0, 1, "threshold() should return a chance.")
