@@ -25,4 +25,5 @@ with tracking.started("model", table, settings):
         input_example=example,
         pip_requirements=["scikit-learn"],
         pyfunc_predict_fn="predict_proba",
+        serialization_format="cloudpickle",
     )

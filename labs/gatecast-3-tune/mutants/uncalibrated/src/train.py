@@ -1,0 +1,37 @@
+"""Stage 2, models/model.joblib: the chosen settings, fitted on everything before the test months."""
+
+import json
+from pathlib import Path
+
+import joblib
+import mlflow
+import pandas as pd
+from checkpoint import examples
+from gatecast import model, predict, split, tracking
+from mlflow.models import infer_signature
+
+TRUSTED = [
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.model_selection._split.StratifiedKFold",
+]
+"""Classes that skops does not know, and that this file is made of."""
+
+table = examples.read()
+settings = json.loads(Path("work/chosen.json").read_text(encoding="utf-8"))["settings"]
+known = table[split.role(table) != "test"]
+late = known[known[examples.LABEL]]
+fitted = model.fit(pd.concat([known, late, late]), settings)
+predict.SAVED.parent.mkdir(exist_ok=True)
+joblib.dump(fitted, predict.SAVED)
+
+example = known[examples.FEATURES].head(5)
+with tracking.started("model", table, settings):
+    mlflow.sklearn.log_model(
+        fitted,
+        name="model",
+        signature=infer_signature(example, fitted.predict_proba(example)),
+        input_example=example,
+        pip_requirements=["scikit-learn"],
+        pyfunc_predict_fn="predict_proba",
+        skops_trusted_types=TRUSTED,
+    )
