@@ -31,7 +31,7 @@ from pushmark_graders.worker import launcher, selftest, tree
 from pushmark_graders.worker.launched import Launched
 from pushmark_graders.worker.policy import Policy
 from pushmark_graders.worker.pool import Pool
-from pushmark_graders.worker.surroundings import worker_environment
+from pushmark_graders.worker.surroundings import our_module, worker_environment
 
 STORE = "mlflow.db"
 NO_COMMIT = "0" * 40
@@ -84,12 +84,10 @@ def train(
 
     bounded = replace(policy, memory_mb=spec.memory_mb, output_kb=1024)
     started = time.monotonic()
-    command = ["dvc", "repro", "-f"]
+    command = [sys.executable, "-P", "-m", "dvc", "repro", "-f"]
     if reuse is not None:
-        command = ["pushmark_graders.worker.reproduce", reuse.source, commit or NO_COMMIT]
-    running, _ = launcher.execute(
-        bounded, folder, [sys.executable, "-P", "-m", *command], env=environment(commit), on_line=on_line
-    )
+        command = our_module("pushmark_graders.worker.reproduce", reuse.source, commit or NO_COMMIT)
+    running, _ = launcher.execute(bounded, folder, command, env=environment(commit), on_line=on_line)
     try:
         status, filled = _watch(running, spec.seconds, policy.folder_mb)
         running.stop()

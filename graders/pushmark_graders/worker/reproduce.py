@@ -1,6 +1,6 @@
 """Runs the pipeline in a worker and reuses what DVC's run cache knows, with what each stage logged to MLflow.
 
-`python -m pushmark_graders.worker.reproduce SOURCE COMMIT` takes the place of `dvc repro -f` where an earlier attempt's
+`pushmark_graders.worker.reproduce SOURCE COMMIT` takes the place of `dvc repro -f` where an earlier attempt's
 cache lies in `.dvc/kept`. There is no lock then, so only that cache can spare a run. A stage that is not run logs
 nothing; what it logged when it was run is kept beside the cache and put back, so that later stages and checks find it.
 """

@@ -15,6 +15,25 @@ def runtime_folders() -> list[str]:
     return [folder for folder in folders if not folder.startswith("/usr/")]
 
 
+_RUN_OURS = """
+import importlib.util, runpy, sys
+spec = importlib.util.spec_from_file_location("pushmark_graders", sys.argv[1])
+package = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(package)
+del sys.argv[1]
+runpy.run_module(sys.argv.pop(1), run_name="__main__", alter_sys=True)
+"""
+
+
+def our_module(name: str, *arguments: str) -> list[str]:
+    """The command that runs a module of this package in a worker.
+
+    Python is told where the package is: in an installation for development its parent is a folder that no worker may
+    list, and Python would not find it.
+    """
+    return [sys.executable, "-P", "-c", _RUN_OURS, str(pushmark_graders.__file__), name, *arguments]
+
+
 def one_thread() -> dict[str, str]:
     """What keeps numerical libraries to one thread in a process, which then neither starves nor waits for another."""
     names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMEXPR_NUM_THREADS", "ARROW_NUM_THREADS")
