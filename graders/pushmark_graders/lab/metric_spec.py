@@ -41,7 +41,8 @@ class MetricSpec(msgspec.Struct, frozen=True, kw_only=True):
     `step`. `honesty_points` are earned when the claim is at most `tolerance` above the measurement.
     `needs` lists checks that must pass first. `repeats` fresh workers are asked, and the median counts.
     `margin` is how many times the noise of a skill lint wants between the solution and `target`, and between what is
-    weak and `baseline`. The keys of `TAKEN_BY` are None or empty unless `function` takes them.
+    weak and `baseline`; `weak` names what that is: `reference`, `starter`, or a submission of the lab such as
+    `mutants/NAME`. The keys of `TAKEN_BY` are None or empty unless `function` takes them.
     """
 
     name: str
@@ -80,6 +81,7 @@ class MetricSpec(msgspec.Struct, frozen=True, kw_only=True):
     honesty_hint: str = ""
     seconds: float = 120.0
     margin: float = 1.0
+    weak: list[str] = []
 
 
 def faults(metric: MetricSpec) -> list[str]:

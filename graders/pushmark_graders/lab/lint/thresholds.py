@@ -1,7 +1,8 @@
 """Proves that the bounds of each metric lie between what is weak and what is right, with room for luck.
 
 Room is told in units of the noise of the skill (the standard deviation over bootstrap draws of the hidden rows), and
-is the smaller one of both halves. Weak are the starter, where it predicts, and the metric's reference.
+is the smaller one of both halves. Weak are the submissions that the metric names as such; else its reference, and the
+starter where it predicts.
 """
 
 import math
@@ -14,6 +15,7 @@ from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.report.final import Final, FinalMetric, Measurement
 
 NAME = "thresholds"
+REFERENCE = "reference"
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,11 @@ def prove(spec: LabSpec, finals: Mapping[str, Final], *, kept: bool) -> Verdict 
         return None
     problems, told = [], []
     for metric in spec.metrics:
-        solution, starter = (_of(finals[name], metric) for name in ("solution", "starter"))
-        above, below = above_target(metric, solution), below_baseline(metric, starter, solution)
+        if absent := [name for name in metric.weak if name != REFERENCE and name not in finals]:
+            unknown = [name for name in absent if not (spec.root / name).is_dir()]
+            problems += [f"{metric.name}: weak: no submission of this lab is called {name}" for name in unknown]
+            continue  # not asked for this time
+        above, below = above_target(metric, _of(finals["solution"], metric)), below_baseline(metric, finals)
         problems += [f"{metric.name}: {problem}" for problem in judge(metric, above, below)]
         told.append(f"{metric.name}: {_times(above)} noises above the target, {_times(below)} below the baseline")
     return Verdict(name=NAME, problems=problems, told="; ".join(told), kept=kept)
@@ -67,19 +72,24 @@ def above_target(metric: MetricSpec, solution: FinalMetric | None) -> Room | Non
     return min(rooms, key=lambda one: one.times, default=None)
 
 
-def below_baseline(metric: MetricSpec, starter: FinalMetric | None, solution: FinalMetric | None) -> Room | None:
-    """How far what is weak is short of the baseline: the nearest of the starter and the reference, on either half."""
+def below_baseline(metric: MetricSpec, finals: Mapping[str, Final]) -> Room | None:
+    """How far what is weak is short of the baseline: the nearest of all that is, on either half."""
+    weak = metric.weak or [*([REFERENCE] if metric.reference else []), "starter"]
     rooms = [
-        Room("the starter", _times_noise(_sign(metric) * (metric.baseline - half.skill), half.noise))
-        for half in _halves(starter)
+        Room(f"the {name}" if name == "starter" else name, _short(metric, half.skill, half))
+        for name in weak
+        if name != REFERENCE
+        for half in _halves(_of(finals[name], metric))
         if half.skill is not None
     ]
-    if metric.reference:  # its skill is 0 by definition; how far a skill moves by luck, the solution's tells
-        rooms += [
-            Room(f"the reference {metric.reference}", _times_noise(_sign(metric) * metric.baseline, half.noise))
-            for half in _halves(solution)
-        ]
+    if REFERENCE in weak:  # its skill is 0 by definition; how far a skill moves by luck, the solution's tells
+        solution = _of(finals["solution"], metric)
+        rooms += [Room(f"the reference {metric.reference}", _short(metric, 0.0, half)) for half in _halves(solution)]
     return min(rooms, key=lambda one: one.times, default=None)
+
+
+def _short(metric: MetricSpec, skill: float, half: Measurement) -> float:
+    return _times_noise(_sign(metric) * (metric.baseline - skill), half.noise)
 
 
 def _sign(metric: MetricSpec) -> int:

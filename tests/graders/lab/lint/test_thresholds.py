@@ -57,6 +57,31 @@ def test_a_baseline_too_near_the_reference_is_named() -> None:
     assert problem.startswith("auc: the reference guess is 0.0 times the noise of its skill short of the baseline")
 
 
+def test_an_author_names_what_is_weak_where_neither_the_reference_nor_the_starter_is() -> None:
+    lab = spec(function="rmse", reference="tuned", baseline=0.4, target=0.1, weak=["mutants/careless"])
+    finals = {"solution": final(0.0, 0.0), "starter": final(0.05, 0.05), "mutants/careless": final(1.0, 0.405)}
+    verdict = thresholds.prove(lab, finals, kept=False)
+    assert verdict is not None
+    assert verdict.problems == [
+        "auc: mutants/careless is 0.5 times the noise of its skill short of the baseline, and the margin is 1: "
+        "choose a baseline that is harder to reach, or give more hidden rows"
+    ]
+    assert (
+        len(
+            problems(
+                spec(function="rmse", reference="tuned", baseline=0.4, target=0.1), final(0.0, 0.0), final(0.05, 0.05)
+            )
+        )
+        == 1
+    )
+
+
+def test_a_weak_submission_that_is_not_there_is_named() -> None:
+    assert problems(spec(weak=["mutants/gone"]), final(0.8, 0.8), final(0.5, 0.5)) == [
+        "auc: weak: no submission of this lab is called mutants/gone"
+    ]
+
+
 def test_where_lower_is_better_the_sides_are_turned() -> None:
     lab = spec(function="rmse", baseline=5.0, target=4.0)
     assert problems(lab, final(3.0, 3.0), final(6.0, 6.0)) == []
