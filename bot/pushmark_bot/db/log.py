@@ -1,0 +1,50 @@
+"""Writes the event log, and checks its seal."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pushmark_bot.course.chain import FIRST, Entry, broken, seal
+from pushmark_bot.db.tables import Event
+
+
+def append(session: Session, course: int, *, at: datetime, actor: str, kind: str, data: dict[str, Any]) -> Event:
+    """Add an event to the course's log, in the caller's transaction.
+
+    Two writers cannot take one number: it is the primary key, and the second of them fails as a whole.
+    """
+    last = session.scalars(
+        select(Event).where(Event.course_id == course).order_by(Event.number.desc()).limit(1)
+    ).one_or_none()
+    number, before = (last.number + 1, last.digest) if last is not None else (1, FIRST)
+    digest = seal(before, number, at, actor, kind, data)
+    entry = Event(
+        course_id=course, number=number, at=at, actor=actor, kind=kind, data=data, before=before, digest=digest
+    )
+    session.add(entry)
+    session.flush()
+    return entry
+
+
+def entries(session: Session, course: int) -> list[Entry]:
+    """The whole log of a course, in order."""
+    rows = session.scalars(select(Event).where(Event.course_id == course).order_by(Event.number))
+    return [
+        Entry(
+            number=row.number,
+            at=row.at,
+            actor=row.actor,
+            kind=row.kind,
+            data=row.data,
+            before=row.before,
+            digest=row.digest,
+        )
+        for row in rows
+    ]
+
+
+def first_broken(session: Session, course: int) -> int | None:
+    """The number of the first event of the course's log that was changed; None when it is whole."""
+    return broken(entries(session, course))

@@ -1,0 +1,206 @@
+"""The tables, one class each.
+
+A row is never deleted by the bot: what is over has a state, and what somebody decided stays readable with who and
+when. Times are those of our server. Large answers of GitHub are not kept, only what we act on.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+
+from pushmark_bot.db.moment import Moment
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+"""Every constraint has a name, so that a migration can find it on either database."""
+
+
+class Base(DeclarativeBase):
+    """What all tables share."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: Moment, dict[str, Any]: JSON, bytes: LargeBinary}
+
+
+class Course(Base):
+    """A course, and the GitHub organisation that it lives in."""
+
+    __tablename__ = "course"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(100), unique=True)
+    title: Mapped[str] = mapped_column(String(200))
+    organisation: Mapped[str] = mapped_column(String(100))
+    installation: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    created: Mapped[datetime]
+
+
+class Person(Base):
+    """Somebody on the roster. `identifier` is the school's; the GitHub account is known once the invite was used.
+
+    `role` is `learner`, `staff` or `owner`. Of an invite only the SHA-256 is kept.
+    """
+
+    __tablename__ = "person"
+    __table_args__ = (UniqueConstraint("course_id", "identifier"), UniqueConstraint("course_id", "github_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    identifier: Mapped[str] = mapped_column(String(200))
+    name: Mapped[str] = mapped_column(String(200), default="")
+    email: Mapped[str] = mapped_column(String(320), default="")
+    section: Mapped[str] = mapped_column(String(100), default="")
+    role: Mapped[str] = mapped_column(String(20), default="learner")
+    github_id: Mapped[int | None] = mapped_column(BigInteger)
+    login: Mapped[str] = mapped_column(String(100), default="")
+    invite: Mapped[str | None] = mapped_column(String(64), unique=True)
+    invite_ends: Mapped[datetime | None]
+
+
+class Assignment(Base):
+    """A lab given to a course: where it lies, when it is due, and how often it may be tried.
+
+    `lab` is the lab's folder on the grading host. `late_per_day` and `late_at_most` are parts of 1. With `held_back`
+    learners see scores only once staff released them.
+    """
+
+    __tablename__ = "assignment"
+    __table_args__ = (UniqueConstraint("course_id", "slug"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    slug: Mapped[str] = mapped_column(String(100))
+    lab: Mapped[str] = mapped_column(String(1000))
+    template: Mapped[str] = mapped_column(String(200), default="")
+    opens: Mapped[datetime | None]
+    due: Mapped[datetime | None]
+    cutoff: Mapped[datetime | None]
+    late_per_day: Mapped[float] = mapped_column(default=0.0)
+    late_at_most: Mapped[float] = mapped_column(default=1.0)
+    grace_seconds: Mapped[int] = mapped_column(default=0)
+    attempts_total: Mapped[int] = mapped_column(default=40)
+    attempts_per_day: Mapped[int] = mapped_column(default=8)
+    held_back: Mapped[bool] = mapped_column(default=False)
+
+    course: Mapped[Course] = relationship()
+
+
+class Submission(Base):
+    """A learner's repository for an assignment, and how far we are with its newest commit.
+
+    `wanted_sha` is the newest head that we heard of, and `wanted_at` when we did. Work is due while it differs from
+    `graded_sha`, or `graded_sha` from `published_sha`. `published` is what stands on GitHub, as `memory.Published`.
+    """
+
+    __tablename__ = "submission"
+    __table_args__ = (UniqueConstraint("assignment_id", "person_id"), UniqueConstraint("repository", "pull"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    repository: Mapped[str] = mapped_column(String(200), index=True)
+    repository_id: Mapped[int | None] = mapped_column(BigInteger)
+    pull: Mapped[int]
+    wanted_sha: Mapped[str] = mapped_column(String(64), default="")
+    wanted_at: Mapped[datetime | None]
+    graded_sha: Mapped[str] = mapped_column(String(64), default="")
+    published_sha: Mapped[str] = mapped_column(String(64), default="")
+    published: Mapped[dict[str, Any] | None]
+    frozen_at: Mapped[datetime | None]
+    released_at: Mapped[datetime | None]
+    trouble: Mapped[str] = mapped_column(String(500), default="")
+    retry_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+
+    assignment: Mapped[Assignment] = relationship()
+    person: Mapped[Person] = relationship()
+
+
+class Attempt(Base):
+    """One graded commit. `received` is when our server heard of it. An `open` one is under way, or was cut short."""
+
+    __tablename__ = "attempt"
+    __table_args__ = (
+        UniqueConstraint("submission_id", "number"),
+        Index("ix_attempt_submission_id_sha", "submission_id", "sha"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
+    number: Mapped[int]
+    sha: Mapped[str] = mapped_column(String(64))
+    lab_version: Mapped[str] = mapped_column(String(50), default="")
+    tier: Mapped[str] = mapped_column(String(20), default="full")
+    received: Mapped[datetime]
+    taken: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(20), default="open")
+    points: Mapped[float | None]
+    max_points: Mapped[float | None]
+    report: Mapped[bytes | None]
+    final: Mapped[bytes | None]
+
+
+class Extension(Base):
+    """More time for one learner at one lab. All that somebody was given add up."""
+
+    __tablename__ = "extension"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    seconds: Mapped[int]
+    given_by: Mapped[str] = mapped_column(String(100))
+    given_at: Mapped[datetime]
+
+
+class Override(Base):
+    """Points of a task as a person set them. The newest of a task counts, and survives every regrade."""
+
+    __tablename__ = "override"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
+    task: Mapped[int]
+    points: Mapped[float]
+    reason: Mapped[str] = mapped_column(String(500))
+    given_by: Mapped[str] = mapped_column(String(100))
+    given_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """A webhook delivery under GitHub's own id, kept from before it was answered until it was dealt with.
+
+    `state` is `new`, `done`, or `broken` (we could not make sense of it). Bodies of those dealt with are emptied.
+    """
+
+    __tablename__ = "delivery"
+    __table_args__ = (Index("ix_delivery_state_received", "state", "received"),)
+
+    guid: Mapped[str] = mapped_column(String(100), primary_key=True)
+    event: Mapped[str] = mapped_column(String(100))
+    installation: Mapped[int] = mapped_column(BigInteger)
+    body: Mapped[bytes]
+    received: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(20), default="new")
+
+
+class Event(Base):
+    """The event log: what happened in a course, appended and sealed (see `course.chain`)."""
+
+    __tablename__ = "event"
+
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    actor: Mapped[str] = mapped_column(String(100))
+    kind: Mapped[str] = mapped_column(String(50))
+    data: Mapped[dict[str, Any]]
+    before: Mapped[str] = mapped_column(String(64))
+    digest: Mapped[str] = mapped_column(String(64))

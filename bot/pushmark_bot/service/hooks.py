@@ -1,0 +1,117 @@
+"""Webhook deliveries as data: whether GitHub sent one, and what of it is our business.
+
+A delivery only says "go and look": no commit id or score is ever taken from it. What it names is looked up at
+GitHub before anything is done.
+"""
+
+import hashlib
+import hmac
+from typing import Literal
+
+import msgspec
+
+SIGNATURE = "X-Hub-Signature-256"
+WANTED: dict[str, frozenset[str]] = {
+    "pull_request": frozenset({"opened", "synchronize", "reopened", "ready_for_review"}),
+    "issue_comment": frozenset({"created"}),
+    "installation": frozenset({"deleted", "suspend", "unsuspend"}),
+}
+"""The events that we act on, and of each the actions."""
+
+
+class Account(msgspec.Struct, frozen=True, kw_only=True):
+    """Who did it. `type` is GitHub's word: `User`, `Bot` or `Organization`."""
+
+    login: str
+    id: int
+    type: str = "User"
+
+
+class Installation(msgspec.Struct, frozen=True):
+    id: int
+
+
+class Repository(msgspec.Struct, frozen=True):
+    id: int
+    full_name: str
+
+
+class Issue(msgspec.Struct, frozen=True, kw_only=True):
+    number: int
+    pull_request: dict[str, object] | None = None
+
+
+class Comment(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    body: str | None
+    user: Account | None
+
+
+class Payload(msgspec.Struct, frozen=True, kw_only=True):
+    """The parts of a payload that we read."""
+
+    action: str = ""
+    installation: Installation | None = None
+    repository: Repository | None = None
+    sender: Account | None = None
+    number: int | None = None
+    issue: Issue | None = None
+    comment: Comment | None = None
+
+
+class NotOurs(Exception):
+    """A delivery that is none of our business; the text says why."""
+
+
+class Pull(msgspec.Struct, frozen=True):
+    """The pull request that a delivery is about."""
+
+    repository: str
+    number: int
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """A delivery that is our business. `pull` is None for news about the installation itself."""
+
+    event: Literal["pull_request", "issue_comment", "installation"]
+    action: str
+    installation: int
+    pull: Pull | None = None
+    comment: Comment | None = None
+
+
+def is_signed(secret: str, body: bytes, given: str) -> bool:
+    """Whether who sent these raw bytes knows the secret."""
+    right = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(right.encode(), given.encode(errors="replace"))
+
+
+def hear(event: str, body: bytes) -> Heard:
+    """Read a delivery. Raises NotOurs for what we do not act on, and msgspec.DecodeError for what is no payload."""
+    if event not in WANTED:
+        raise NotOurs(f"event {event[:50]!r} is not acted on")
+    said = msgspec.json.decode(body, type=Payload)
+    if said.action not in WANTED[event]:
+        raise NotOurs(f"action {said.action[:50]!r} of {event} is not acted on")
+    if said.installation is None:
+        raise NotOurs("it names no installation")
+    installation = said.installation.id
+    if event == "installation":
+        return Heard(event="installation", action=said.action, installation=installation)
+    number = said.number if event == "pull_request" else _number(said)
+    if said.repository is None or number is None:
+        raise NotOurs("it is about no pull request")
+    return Heard(
+        event="pull_request" if event == "pull_request" else "issue_comment",
+        action=said.action,
+        installation=installation,
+        pull=Pull(said.repository.full_name, number),
+        comment=said.comment,
+    )
+
+
+def _number(said: Payload) -> int | None:
+    """The pull request of a comment; comments on issues are none of our business."""
+    if said.issue is None or said.issue.pull_request is None:
+        return None
+    return said.issue.number
