@@ -69,6 +69,7 @@ class Answers:
             "id": pull.id,
             "number": pull.number,
             "state": pull.state,
+            "draft": pull.draft,
             "title": pull.title,
             "body": pull.body,
             "user": self.user(pull.author),

@@ -18,12 +18,20 @@ from typing import Self
 
 from pushmark_bot.testing import contract
 from pushmark_bot.testing.answers import Answers
+from pushmark_bot.testing.apps import App, make_app
 from pushmark_bot.testing.faults import Fault
 from pushmark_bot.testing.operations import Operations
 from pushmark_bot.testing.server import Desk, Exchange, Server
 from pushmark_bot.testing.store import ACTIONS_APP, Access, CheckRun, Comment, Identity, Repository, Store, now
 from pushmark_bot.testing.webhooks import Delivery, Hook, Webhooks
 
+APP_PERMISSIONS: dict[str, Access] = {
+    "metadata": "read",
+    "contents": "read",
+    "issues": "write",
+    "pull_requests": "write",
+    "checks": "write",
+}
 BOT_PERMISSIONS: dict[str, Access] = {"issues": "write", "pull_requests": "write", "checks": "write"}
 
 
@@ -95,16 +103,28 @@ class FakeGitHub:
             self._store.repositories[full_name.lower()] = repository
         return repository
 
-    def seed_pull(self, repo: str, *, head_sha: str, branch: str = "work", title: str = "My work") -> int:
-        """Open a pull request by the repository's owner and return its number."""
+    def seed_pull(
+        self, repo: str, *, head_sha: str, branch: str = "work", title: str = "My work", author: str = ""
+    ) -> int:
+        """Open a pull request, by the repository's owner if no author is named, and return its number."""
         with self._desk.lock:
             repository = self._store.repository(repo)
             repository.branches[branch] = head_sha
             repository.commits.add(head_sha)
-            author = Identity(login=repository.owner)
-            pull = self._operations.open_pull(repository, author.login, head=branch, base="main", title=title)
-            self._webhooks.tell(self._operations.pull_event(repository, pull, "opened", author))
+            who = Identity(login=author or repository.owner)
+            pull = self._operations.open_pull(repository, who.login, head=branch, base="main", title=title)
+            self._webhooks.tell(self._operations.pull_event(repository, pull, "opened", who))
             return pull.number
+
+    def seed_commit(self, repo: str, files: dict[str, bytes]) -> str:
+        """Make a commit of these files and return its id, which depends on them alone."""
+        said = b"".join(name.encode() + b"\0" + content for name, content in sorted(files.items()))
+        sha = hashlib.sha1(said, usedforsecurity=False).hexdigest()
+        with self._desk.lock:
+            repository = self._store.repository(repo)
+            repository.commits.add(sha)
+            repository.trees[sha] = dict(files)
+        return sha
 
     def set_head(self, repo: str, number: int, sha: str) -> None:
         """Push a commit to the pull request's branch."""
@@ -120,7 +140,7 @@ class FakeGitHub:
             )
 
     def seed_comment(self, repo: str, number: int, *, author: str, body: str) -> int:
-        """Let a user, or a bot whose login ends in [bot], comment and return the comment's id."""
+        """Let a user, or a bot whose login ends in [bot], comment and return the comment's id; webhooks hear of it."""
         with self._desk.lock:
             repository = self._store.repository(repo)
             comment = Comment(
@@ -133,6 +153,8 @@ class FakeGitHub:
                 updated=now(),
             )
             repository.comments[comment.id] = comment
+            sender = Identity(login=author)
+            self._webhooks.tell(self._operations.comment_event(repository, comment, "created", sender))
             return comment.id
 
     def delete_comment(self, repo: str, comment_id: int) -> None:
@@ -161,6 +183,14 @@ class FakeGitHub:
         with self._desk.lock:
             self._store.tokens[token] = identity
         return token
+
+    def seed_app(self, slug: str, *, account: str, permissions: dict[str, Access] | None = None) -> tuple[App, int]:
+        """Register an app and let an account install it; returns it and the installation's id."""
+        with self._desk.lock:
+            app = make_app(self._store, slug, APP_PERMISSIONS if permissions is None else permissions)
+            installation = self._store.new_id()
+            app.installations[installation] = account
+        return app, installation
 
     # what goes wrong
 
@@ -199,10 +229,17 @@ class FakeGitHub:
 
     # who is told
 
-    def add_webhook(self, url: str, *, secret: str, events: set[str] | None = None, repo: str = "") -> Hook:
-        """Deliver events to this address from now on."""
+    def add_webhook(
+        self, url: str, *, secret: str, events: set[str] | None = None, repo: str = "", installation: int = 0
+    ) -> Hook:
+        """Deliver events to this address from now on; an app's carry the id of its `installation`."""
         hook = Hook(
-            id=self._store.new_id(), url=url, secret=secret, events=frozenset(events or ()), repository=repo.lower()
+            id=self._store.new_id(),
+            url=url,
+            secret=secret,
+            events=frozenset(events or ()),
+            repository=repo.lower(),
+            installation=installation,
         )
         self._webhooks.add(hook)
         return hook

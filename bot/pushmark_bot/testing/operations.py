@@ -4,18 +4,24 @@ The rules are those a bot meets: an app needs the permission, a user may not wri
 request carries at most 50 annotations and they add up, a comment has a longest body, lists come in pages.
 """
 
+import io
+import secrets
+import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlencode
 
+from pushmark_bot.testing import apps
 from pushmark_bot.testing.answers import Answers
 from pushmark_bot.testing.contract import Json
-from pushmark_bot.testing.store import Annotation, CheckRun, Comment, Identity, Pull, Repository, Store, now
+from pushmark_bot.testing.store import Access, Annotation, CheckRun, Comment, Identity, Pull, Repository, Store, now
 
 LONGEST_COMMENT = 65_536
 ANNOTATIONS_PER_REQUEST = 50
 HOURLY_REQUESTS = 5000
+ARCHIVES = "/codeload/"
+"""Where archives lie; on GitHub that is another host."""
 
 
 class RefusedError(Exception):
@@ -65,7 +71,9 @@ class Operations:
     def __init__(self, store: Store, answers: Answers) -> None:
         self._store = store
         self._answers = answers
+        self.archives: dict[str, bytes] = {}
         self.by_id: dict[str, Callable[[Call], Answer]] = {
+            "apps/create-installation-access-token": self.create_installation_token,
             "checks/create": self.create_check_run,
             "checks/get": self.get_check_run,
             "checks/list-annotations": self.list_annotations,
@@ -81,7 +89,10 @@ class Operations:
             "pulls/get": self.get_pull,
             "pulls/list": self.list_pulls,
             "rate-limit/get": self.rate_limit,
+            "reactions/create-for-issue-comment": self.react,
+            "repos/download-tarball-archive": self.link_to_archive,
             "repos/get": self.get_repository,
+            "repos/get-collaborator-permission-level": self.permission,
             "users/get-authenticated": self.authenticated,
         }
 
@@ -99,6 +110,41 @@ class Operations:
 
     def get_repository(self, call: Call) -> Answer:
         return Answer(body=self._answers.repository(self._repository(call)))
+
+    def create_installation_token(self, call: Call) -> Answer:
+        app = self._store.apps.get(call.caller.itself or 0)
+        if app is None:
+            raise RefusedError(401, "A JSON web token could not be decoded")
+        number = call.names["installation_id"]
+        if not number.isdigit() or int(number) not in app.installations:
+            raise RefusedError(404, "Not Found")
+        asked = (call.body or {}).get("permissions")
+        if asked is not None and any(app.permissions.get(name) not in (one, "write") for name, one in asked.items()):
+            raise RefusedError(422, "The permissions requested are not granted to this installation.")
+        token, identity = apps.new_token(self._store, app, int(number), asked)
+        ends = datetime.fromtimestamp(identity.ends or 0, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        known = {"token": token, "expires_at": ends, "permissions": identity.permissions}
+        return Answer(status=201, body=self._answers.plain("installation-token", known))
+
+    def permission(self, call: Call) -> Answer:
+        repository = self._repository(call)
+        login = call.names["username"]
+        may = "write" if login.lower() in {one.lower() for one in repository.writers} else "read"
+        if login.lower() == repository.owner.lower() or login.lower() in repository.admins:
+            may = "admin"
+        known = {"permission": may, "role_name": may, "user": None}
+        return Answer(body=self._answers.plain("repository-collaborator-permission", known))
+
+    def link_to_archive(self, call: Call) -> Answer:
+        """An address on another host, which needs no token, as at GitHub."""
+        repository = self._repository(call)
+        self._need(call, repository, "contents", access="read")
+        sha = repository.branches.get(call.names["ref"], call.names["ref"])
+        if sha not in repository.trees:
+            raise RefusedError(404, "Not Found")
+        path = f"{ARCHIVES}{repository.full_name}/{sha}?token={secrets.token_hex(8)}"
+        self.archives[path] = _archive(f"{repository.owner}-{repository.name}-{sha[:7]}", repository.trees[sha])
+        return Answer(status=302, headers={"Location": self._answers.api.replace("127.0.0.1", "localhost") + path})
 
     # pull requests
 
@@ -188,7 +234,7 @@ class Operations:
             updated=at,
         )
         repository.comments[comment.id] = comment
-        event = self._comment_event(repository, comment, "created", call.caller)
+        event = self.comment_event(repository, comment, "created", call.caller)
         return Answer(status=201, body=self._answers.comment(repository, comment), events=[event])
 
     def update_comment(self, call: Call) -> Answer:
@@ -199,7 +245,7 @@ class Operations:
         comment.updated = now()
         comment.edits += 1
         changes = {"body": {"from": before}}
-        event = self._comment_event(repository, comment, "edited", call.caller, changes=changes)
+        event = self.comment_event(repository, comment, "edited", call.caller, changes=changes)
         return Answer(body=self._answers.comment(repository, comment), events=[event])
 
     def delete_comment(self, call: Call) -> Answer:
@@ -207,12 +253,25 @@ class Operations:
         comment = self._comment(repository, call)
         self._need_own(call, repository, comment)
         del repository.comments[comment.id]
-        event = self._comment_event(repository, comment, "deleted", call.caller)
+        event = self.comment_event(repository, comment, "deleted", call.caller)
         return Answer(status=204, events=[event])
 
-    def _comment_event(
+    def react(self, call: Call) -> Answer:
+        repository = self._repository(call)
+        comment = self._comment(repository, call)
+        if not call.caller.may_write("issues", "pull_requests") or not self._reaches(call, repository):
+            raise RefusedError(403, "Resource not accessible by integration")
+        reaction = (call.caller.login, call.body["content"])
+        status = 200 if reaction in comment.reactions else 201
+        if status == 201:
+            comment.reactions.append(reaction)
+        known = {"id": comment.id, "content": call.body["content"], "user": self._answers.user(call.caller.login)}
+        return Answer(status=status, body=self._answers.plain("reaction", known))
+
+    def comment_event(
         self, repository: Repository, comment: Comment, action: str, sender: Identity, **members: Json
     ) -> Event:
+        """What webhooks hear about a comment."""
         issue = self._answers.issue(repository, repository.pulls[comment.number])
         payload = {"issue": issue, "comment": self._answers.comment(repository, comment), **members}
         return Event(name="issue_comment", action=action, repository=repository, sender=sender, payload=payload)
@@ -283,10 +342,12 @@ class Operations:
         """Whether the caller is at home here: an app installed on it, or a user who may push."""
         if call.caller.app is None:
             return not repository.private or call.caller.login in repository.writers
-        return call.caller.repository in (None, repository.full_name.lower())
+        here = call.caller.account in (None, repository.owner.lower())
+        return here and call.caller.repository in (None, repository.full_name.lower())
 
-    def _need(self, call: Call, repository: Repository, permission: str) -> None:
-        if not self._reaches(call, repository) or not call.caller.may_write(permission):
+    def _need(self, call: Call, repository: Repository, permission: str, access: Access = "write") -> None:
+        may = call.caller.may_write(permission) or (access == "read" and permission in call.caller.permissions)
+        if not self._reaches(call, repository) or not may:
             raise RefusedError(403, "Resource not accessible by integration")
 
     def _need_checks(self, call: Call, repository: Repository) -> None:
@@ -331,6 +392,17 @@ class Operations:
         ]
         headers = {"Link": ", ".join(links)} if links else {}
         return Answer(body=items[(page - 1) * size : page * size], headers=headers)
+
+
+def _archive(top: str, files: dict[str, bytes]) -> bytes:
+    """A commit's files as GitHub packs them: below one folder named after the commit."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as tar:
+        for name, content in files.items():
+            info = tarfile.TarInfo(f"{top}/{name}")
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return made.getvalue()
 
 
 def _comment_body(call: Call) -> str:

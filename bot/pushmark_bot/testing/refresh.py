@@ -17,6 +17,7 @@ from pushmark_bot.testing.contract import DESCRIPTION, LICENCE, Json
 
 OPERATIONS = frozenset(
     {
+        "apps/create-installation-access-token",
         "checks/create",
         "checks/get",
         "checks/list-annotations",
@@ -32,7 +33,10 @@ OPERATIONS = frozenset(
         "pulls/get",
         "pulls/list",
         "rate-limit/get",
+        "reactions/create-for-issue-comment",
+        "repos/download-tarball-archive",
         "repos/get",
+        "repos/get-collaborator-permission-level",
         "users/get-authenticated",
     }
 )

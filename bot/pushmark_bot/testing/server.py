@@ -10,9 +10,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol
 from urllib.parse import parse_qsl, urlsplit
 
+from pushmark_bot.testing import apps
 from pushmark_bot.testing.contract import Contract, Json
 from pushmark_bot.testing.faults import Fault, Faults
-from pushmark_bot.testing.operations import HOURLY_REQUESTS, Answer, Call, Event, Operations, RefusedError
+from pushmark_bot.testing.operations import ARCHIVES, HOURLY_REQUESTS, Answer, Call, Event, Operations, RefusedError
 from pushmark_bot.testing.store import Identity, Store
 
 LIMIT_HEADERS = {
@@ -93,10 +94,15 @@ class Desk:
                 self._webhooks.tell(event)
         return None if fault is not None and fault.dropped else answer
 
+    def archive(self, path: str) -> bytes | None:
+        """The archive at an address that an answer gave out."""
+        with self.lock:
+            return self._operations.archives.get(path)
+
     def _caller(self, headers: dict[str, str]) -> Identity | None:
         given = {name.lower(): value for name, value in headers.items()}.get("authorization", "")
         scheme, _, token = given.partition(" ")
-        return self._store.tokens.get(token) if scheme.lower() in ("bearer", "token") else None
+        return apps.caller(self._store, token) if scheme.lower() in ("bearer", "token") else None
 
     def _act(self, asked: "_Asked") -> tuple[Answer, str]:
         """Find the operation, judge the request, perform it and judge the answer."""
@@ -182,6 +188,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _handle(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        if self.path.startswith(ARCHIVES):
+            self._send_archive()
+            return
         answer = self.server.desk.answer(self.command, self.path, dict(self.headers.items()), raw)
         if answer is None:
             self.close_connection = True
@@ -196,6 +205,15 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def _send_archive(self) -> None:
+        """Whoever has the address may fetch it, as at GitHub: the address carries its own, short-lived right."""
+        body = self.server.desk.archive(self.path)
+        self.send_response(200 if body is not None else 404)
+        self.send_header("Content-Type", "application/x-gzip")
+        self.send_header("Content-Length", str(len(body or b"")))
+        self.end_headers()
+        self.wfile.write(body or b"")
 
     # http.server looks for methods of these names.
     do_GET = do_POST = do_PATCH = do_DELETE = _handle  # noqa: N815

@@ -6,7 +6,10 @@ Tests and the demo read these records; nothing in here knows HTTP or JSON.
 import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from pushmark_bot.testing.apps import App
 
 Access = Literal["read", "write"]
 ACTIONS_APP = "github-actions"
@@ -14,12 +17,18 @@ ACTIONS_APP = "github-actions"
 
 @dataclass(frozen=True, kw_only=True)
 class Identity:
-    """Who a token speaks for. An app's `permissions` and `repository` narrow it; a user has neither."""
+    """Who a token speaks for. An app's `permissions`, `repository` and `account` narrow it; a user has none of them.
+
+    `itself` is the id of an app that signs for itself, and `ends` when the token does (seconds since 1970).
+    """
 
     login: str
     app: str | None = None
     repository: str | None = None
+    account: str | None = None
     permissions: dict[str, Access] = field(default_factory=dict)
+    itself: int | None = None
+    ends: float | None = None
 
     @property
     def kind(self) -> Literal["User", "Bot"]:
@@ -43,6 +52,7 @@ class Comment:
     created: datetime
     updated: datetime
     edits: int = 0
+    reactions: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,11 +106,13 @@ class Pull:
     created: datetime
     updated: datetime
     state: Literal["open", "closed"] = "open"
+    draft: bool = False
 
 
 @dataclass(kw_only=True)
 class Repository:
-    """One repository with everything in it. `writers` are logins that may push and edit others' comments."""
+    """One repository with everything in it. `writers` are logins that may push and edit others' comments, and
+    `trees` the files of commits whose content matters."""
 
     id: int
     owner: str
@@ -109,8 +121,10 @@ class Repository:
     default_branch: str
     created: datetime
     writers: set[str]
+    admins: set[str] = field(default_factory=set)
     branches: dict[str, str] = field(default_factory=dict)
     commits: set[str] = field(default_factory=set)
+    trees: dict[str, dict[str, bytes]] = field(default_factory=dict)
     pulls: dict[int, Pull] = field(default_factory=dict)
     comments: dict[int, Comment] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
@@ -127,6 +141,7 @@ class Store:
     def __init__(self) -> None:
         self.repositories: dict[str, Repository] = {}
         self.tokens: dict[str, Identity] = {}
+        self.apps: dict[int, App] = {}
         self._ids = itertools.count(1001)
         self._accounts: dict[str, int] = {}
 

@@ -23,13 +23,15 @@ SECONDS_TO_ANSWER = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Hook:
-    """Where events go; `events` empty means all of them, `repository` empty means every one."""
+    """Where events go; `events` empty means all of them, `repository` empty means every one. An app's hook has the
+    id of its `installation`, and payloads name it."""
 
     id: int
     url: str
     secret: str
     events: frozenset[str] = frozenset()
     repository: str = ""
+    installation: int = 0
 
     def wants(self, event: Event) -> bool:
         """Whether this hook hears of the event."""
@@ -95,9 +97,10 @@ class Webhooks:
         name = "-".join(filter(None, [event.name, event.action])).replace("_", "-")
         payload = self._payload(name, event)
         self._violations += self._contract.webhook_problems(name, payload)
-        body = json.dumps(payload).encode()
         for hook in self._hooks:
             if hook.wants(event):
+                by_app = {"installation": {"id": hook.installation, "node_id": ""}} if hook.installation else {}
+                body = json.dumps(payload | by_app).encode()
                 guid = str(uuid.uuid4())
                 delivery = Delivery(guid=guid, hook=hook, event=event.name, action=event.action, body=body)
                 self.deliveries.append(delivery)
