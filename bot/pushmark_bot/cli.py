@@ -105,9 +105,7 @@ def publish(
         check=check,
     )
     patience = Patience(between_requests=pause / 4, between_writes=pause, longest_wait=max_wait)
-    port = PyGithubPort(
-        token=_checked_token(os.environ.get("GITHUB_TOKEN"), author), api_url=api_url, patience=patience
-    )
+    port = PyGithubPort(who=_checked_token(os.environ.get("GITHUB_TOKEN"), author), api_url=api_url, patience=patience)
     try:
         with memory.opened(state_file) as remembered:
             outcome = publish_report(report, target, port, markdown.render, remembered)

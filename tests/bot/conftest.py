@@ -102,7 +102,7 @@ class Publisher:
             api_url=self.github.url,
             check=self.check,
         )
-        port = PyGithubPort(token=self.token, api_url=self.github.url, patience=self.patience, sleep=self.waits.append)
+        port = PyGithubPort(who=self.token, api_url=self.github.url, patience=self.patience, sleep=self.waits.append)
         try:
             with memory.opened(self.state) as remembered:
                 return publish(report, target, port, markdown.render, remembered)

@@ -88,7 +88,7 @@ def _github(spec: LabSpec, state: Path) -> Iterator[_Stage]:
         github.seed_repo(repo)
         number = github.seed_pull(repo, head_sha="0" * 40, branch="work", title="My solution")
         patience = Patience(between_requests=0.0, between_writes=0.0, longest_wait=10.0)
-        port = PyGithubPort(token=github.actions_token(repo), api_url=github.url, patience=patience)
+        port = PyGithubPort(who=github.actions_token(repo), api_url=github.url, patience=patience)
         try:
             with memory.opened(state) as remembered:
                 yield _Stage(github, port, remembered, repo, number)

@@ -211,6 +211,12 @@ class FakeGitHub:
         with self._desk.lock:
             return list(self._desk.log)
 
+    @property
+    def archive_headers(self) -> list[dict[str, str]]:
+        """The headers of each request for an archive, their names in lower case."""
+        with self._desk.lock:
+            return list(self._desk.archive_headers)
+
     def forget_log(self) -> None:
         """Begin the request log anew, to count the calls of what comes next."""
         with self._desk.lock:

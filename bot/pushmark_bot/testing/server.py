@@ -62,6 +62,7 @@ class Desk:
         self.lock = threading.RLock()
         self.faults = Faults()
         self.log: list[Exchange] = []
+        self.archive_headers: list[dict[str, str]] = []
 
     def answer(self, method: str, target: str, headers: dict[str, str], raw: bytes) -> Answer | None:
         """Return what to answer, or None to hang up without a word."""
@@ -94,9 +95,10 @@ class Desk:
                 self._webhooks.tell(event)
         return None if fault is not None and fault.dropped else answer
 
-    def archive(self, path: str) -> bytes | None:
+    def archive(self, path: str, headers: dict[str, str]) -> bytes | None:
         """The archive at an address that an answer gave out."""
         with self.lock:
+            self.archive_headers.append(headers)
             return self._operations.archives.get(path)
 
     def _caller(self, headers: dict[str, str]) -> Identity | None:
@@ -208,7 +210,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send_archive(self) -> None:
         """Whoever has the address may fetch it, as at GitHub: the address carries its own, short-lived right."""
-        body = self.server.desk.archive(self.path)
+        body = self.server.desk.archive(self.path, {name.lower(): value for name, value in self.headers.items()})
         self.send_response(200 if body is not None else 404)
         self.send_header("Content-Type", "application/x-gzip")
         self.send_header("Content-Length", str(len(body or b"")))

@@ -23,7 +23,7 @@ def _publish(somewhere: "SomeGitHub", report: Report, state: Path | None = None)
     sha = report.submission.commit
     target = Target(pull=PullRequest(REPO, somewhere.pull), sha=sha, author=BOT, api_url=somewhere.url)
     patience = Patience(between_requests=0, between_writes=0, first_wait=0)
-    port = PyGithubPort(token=somewhere.token, api_url=somewhere.url, patience=patience)
+    port = PyGithubPort(who=somewhere.token, api_url=somewhere.url, patience=patience)
     try:
         with memory.opened(state) as remembered:
             return publish(report, target, port, markdown.render, remembered)

@@ -84,7 +84,7 @@ def test_comments_and_check_runs_are_told_too(github: FakeGitHub, receiver: Rece
     number = github.seed_pull(REPO, head_sha="a" * 40)
     github.add_webhook(receiver.url, secret=SECRET, events={"issue_comment"}, repo=REPO)
     patience = Patience(between_requests=0, between_writes=0)
-    port = PyGithubPort(token=github.actions_token(REPO), api_url=github.url, patience=patience)
+    port = PyGithubPort(who=github.actions_token(REPO), api_url=github.url, patience=patience)
     written = port.create_comment(PullRequest(REPO, number), "hello", lambda _: False)
     port.edit_comment(REPO, written.id, "hello again")
     port.close()
@@ -123,7 +123,7 @@ def test_a_receiver_that_is_not_there_is_noted_and_stops_nothing(github: FakeGit
 
 def test_a_receiver_may_call_back_before_it_answers(github: FakeGitHub, receiver: Receiver) -> None:
     patience = Patience(between_requests=0, between_writes=0)
-    port = PyGithubPort(token=github.actions_token(REPO), api_url=github.url, patience=patience)
+    port = PyGithubPort(who=github.actions_token(REPO), api_url=github.url, patience=patience)
     receiver.before = lambda: port.edit_comment(REPO, comment, "seen")
     number = github.seed_pull(REPO, head_sha="a" * 40)
     comment = github.seed_comment(REPO, number, author="github-actions[bot]", body="not yet")

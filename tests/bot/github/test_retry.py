@@ -117,7 +117,7 @@ def test_a_server_that_is_not_there_is_tried_and_then_named() -> None:
     with FakeGitHub() as gone:
         address = gone.url
     waits: list[float] = []
-    port = PyGithubPort(token="t", api_url=address, patience=Patience(between_requests=0), sleep=waits.append)
+    port = PyGithubPort(who="t", api_url=address, patience=Patience(between_requests=0), sleep=waits.append)
     with pytest.raises(GitHubError, match=r"no answer \(ConnectionError\) \(5 tries\)"):
         list(port.comments(PullRequest("ada/gatecast", 1)))
     port.close()
@@ -126,7 +126,7 @@ def test_a_server_that_is_not_there_is_tried_and_then_named() -> None:
 
 def test_an_address_that_is_none_is_refused() -> None:
     with pytest.raises(PushmarkError, match=r"'api\.github\.com' is no web address"):
-        PyGithubPort(token="t", api_url="api.github.com")
+        PyGithubPort(who="t", api_url="api.github.com")
 
 
 def test_what_github_says_is_shown_on_one_plain_line(publisher: "Publisher", make_report: MakeReport) -> None:
