@@ -95,8 +95,9 @@ class Assignment(Base):
 class Submission(Base):
     """A learner's repository for an assignment, and how far we are with its newest commit.
 
-    `wanted_sha` is the newest head that we heard of, and `wanted_at` when we did. Work is due while it differs from
-    `graded_sha`, or `graded_sha` from `published_sha`. `published` is what stands on GitHub, as `memory.Published`.
+    `heard` is when we last heard that something may have changed, `looked` when we last asked GitHub. `head` is the
+    newest commit then. Work is due while `heard` is after `looked`, or `graded_sha` is not `wanted_sha`, or
+    `published_sha` not `graded_sha`. `published` is what stands on GitHub, as `memory.Published`.
     """
 
     __tablename__ = "submission"
@@ -105,22 +106,35 @@ class Submission(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
     person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
-    repository: Mapped[str] = mapped_column(String(200), index=True)
+    repository: Mapped[str] = mapped_column(String(200))
     repository_id: Mapped[int | None] = mapped_column(BigInteger)
     pull: Mapped[int]
+    heard: Mapped[datetime | None]
+    looked: Mapped[datetime | None]
     wanted_sha: Mapped[str] = mapped_column(String(64), default="")
-    wanted_at: Mapped[datetime | None]
     graded_sha: Mapped[str] = mapped_column(String(64), default="")
     published_sha: Mapped[str] = mapped_column(String(64), default="")
     published: Mapped[dict[str, Any] | None]
-    frozen_at: Mapped[datetime | None]
-    released_at: Mapped[datetime | None]
+    frozen: Mapped[datetime | None]
+    released: Mapped[datetime | None]
     trouble: Mapped[str] = mapped_column(String(500), default="")
-    retry_at: Mapped[datetime | None]
+    retry: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)
 
     assignment: Mapped[Assignment] = relationship()
     person: Mapped[Person] = relationship()
+
+
+class Push(Base):
+    """A commit that became the head of a submission, and when our server first heard of it."""
+
+    __tablename__ = "push"
+    __table_args__ = (UniqueConstraint("submission_id", "sha"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
+    sha: Mapped[str] = mapped_column(String(64))
+    received: Mapped[datetime]
 
 
 class Attempt(Base):

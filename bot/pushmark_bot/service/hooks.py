@@ -1,7 +1,7 @@
 """Webhook deliveries as data: whether GitHub sent one, and what of it is our business.
 
-A delivery only says "go and look": no commit id or score is ever taken from it. What it names is looked up at
-GitHub before anything is done.
+A delivery only says "go and look": what it names is looked up at GitHub before anything is done. Of the commit in it
+we only note when we heard of it.
 """
 
 import hashlib
@@ -36,6 +36,14 @@ class Repository(msgspec.Struct, frozen=True):
     full_name: str
 
 
+class Head(msgspec.Struct, frozen=True):
+    sha: str
+
+
+class PullRequest(msgspec.Struct, frozen=True):
+    head: Head
+
+
 class Issue(msgspec.Struct, frozen=True, kw_only=True):
     number: int
     pull_request: dict[str, object] | None = None
@@ -55,6 +63,7 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True):
     repository: Repository | None = None
     sender: Account | None = None
     number: int | None = None
+    pull_request: PullRequest | None = None
     issue: Issue | None = None
     comment: Comment | None = None
 
@@ -71,12 +80,16 @@ class Pull(msgspec.Struct, frozen=True):
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
-    """A delivery that is our business. `pull` is None for news about the installation itself."""
+    """A delivery that is our business. `pull` is None for news about the installation itself.
+
+    `sha` is the head at that time: worth a note of when we heard of it, and nothing more.
+    """
 
     event: Literal["pull_request", "issue_comment", "installation"]
     action: str
     installation: int
     pull: Pull | None = None
+    sha: str = ""
     comment: Comment | None = None
 
 
@@ -106,6 +119,7 @@ def hear(event: str, body: bytes) -> Heard:
         action=said.action,
         installation=installation,
         pull=Pull(said.repository.full_name, number),
+        sha=said.pull_request.head.sha if said.pull_request is not None else "",
         comment=said.comment,
     )
 

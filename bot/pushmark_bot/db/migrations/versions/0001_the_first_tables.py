@@ -107,15 +107,16 @@ def upgrade() -> None:
         sa.Column("repository", sa.String(length=200), nullable=False),
         sa.Column("repository_id", sa.BigInteger(), nullable=True),
         sa.Column("pull", sa.Integer(), nullable=False),
+        sa.Column("heard", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("looked", sa.DateTime(timezone=True), nullable=True),
         sa.Column("wanted_sha", sa.String(length=64), nullable=False),
-        sa.Column("wanted_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("graded_sha", sa.String(length=64), nullable=False),
         sa.Column("published_sha", sa.String(length=64), nullable=False),
         sa.Column("published", sa.JSON(), nullable=True),
-        sa.Column("frozen_at", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("frozen", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("released", sa.DateTime(timezone=True), nullable=True),
         sa.Column("trouble", sa.String(length=500), nullable=False),
-        sa.Column("retry_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("retry", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["assignment_id"], ["assignment.id"], name=op.f("fk_submission_assignment_id_assignment")
@@ -125,9 +126,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("assignment_id", "person_id", name=op.f("uq_submission_assignment_id_person_id")),
         sa.UniqueConstraint("repository", "pull", name=op.f("uq_submission_repository_pull")),
     )
-    with op.batch_alter_table("submission", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_submission_repository"), ["repository"], unique=False)
-
     op.create_table(
         "attempt",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -166,3 +164,14 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("override", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_override_submission_id"), ["submission_id"], unique=False)
+
+    op.create_table(
+        "push",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("received", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_push_submission_id_submission")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push")),
+        sa.UniqueConstraint("submission_id", "sha", name=op.f("uq_push_submission_id_sha")),
+    )
