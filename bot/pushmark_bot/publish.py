@@ -15,7 +15,7 @@ from pushmark_graders.report.model import Report
 from pushmark_bot import checkrun, comment
 from pushmark_bot.comment import Scores
 from pushmark_bot.github import CheckRun, CheckRunDraft, Comment, GitHub, GitHubError, PullRequest
-from pushmark_bot.memory import Memory, Published
+from pushmark_bot.memory import Published
 
 ACTIONS_BOT = "github-actions[bot]"
 """The login that a workflow's GITHUB_TOKEN comments as."""
@@ -44,6 +44,16 @@ class Render(Protocol):
 
     def __call__(self, report: Report, *, repository_url: str, commit: str) -> str:
         """Return GitHub Markdown."""
+
+
+class Memory(Protocol):
+    """Whatever keeps what was published last."""
+
+    def recall(self, key: str) -> Published | None:
+        """Return what was published under this key."""
+
+    def keep(self, key: str, published: Published) -> None:
+        """Write down what now stands on GitHub, at once: the next step may fail."""
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """The tables, one class each.
 
-A row is never deleted by the bot: what is over has a state, and what somebody decided stays readable with who and
-when. Times are those of our server. Large answers of GitHub are not kept, only what we act on.
+What somebody decided stays readable, with who and when; the bot deletes no row but an attempt that our side could not
+grade. Times are those of our server. Of GitHub's answers only what we act on is kept.
 """
 
 from datetime import datetime
@@ -95,9 +95,9 @@ class Assignment(Base):
 class Submission(Base):
     """A learner's repository for an assignment, and how far we are with its newest commit.
 
-    `heard` is when we last heard that something may have changed, `looked` when we last asked GitHub. `head` is the
-    newest commit then. Work is due while `heard` is after `looked`, or `graded_sha` is not `wanted_sha`, or
-    `published_sha` not `graded_sha`. `published` is what stands on GitHub, as `memory.Published`.
+    `heard` counts how often we were told that something may have changed, and `seen` is what it was when we last
+    looked: clocks may differ or stand still, counts do not. Work is due while they differ, or `graded_sha` is not
+    `wanted_sha`, or `published_sha` not `graded_sha`. `published` is what stands on GitHub, as `memory.Published`.
     """
 
     __tablename__ = "submission"
@@ -109,8 +109,9 @@ class Submission(Base):
     repository: Mapped[str] = mapped_column(String(200))
     repository_id: Mapped[int | None] = mapped_column(BigInteger)
     pull: Mapped[int]
-    heard: Mapped[datetime | None]
-    looked: Mapped[datetime | None]
+    heard: Mapped[int] = mapped_column(default=0)
+    seen: Mapped[int] = mapped_column(default=0)
+    heard_at: Mapped[datetime | None]
     wanted_sha: Mapped[str] = mapped_column(String(64), default="")
     graded_sha: Mapped[str] = mapped_column(String(64), default="")
     published_sha: Mapped[str] = mapped_column(String(64), default="")

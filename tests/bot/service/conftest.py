@@ -6,7 +6,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -42,6 +42,8 @@ class Receiver:
     database: Database
     installations: set[int] = field(default_factory=lambda: {INSTALLATION})
     told: int = 0
+    now: datetime = AT
+    on_told: Callable[[], None] = lambda: None
 
     def send(
         self, event: str, body: bytes, *, guid: str = "guid-1", secret: str = SECRET, **headers: str
@@ -66,11 +68,14 @@ def receiver(database: Database) -> Iterator[Receiver]:
 
     def told() -> None:
         running.told += 1
+        running.on_told()
 
     inbox = Inbox(database, told)
     inbox.start()
     app = FastAPI(openapi_url=None)
-    add_receiver(app, secret=SECRET, inbox=inbox, known=lambda one: one in running.installations, clock=lambda: AT)
+    add_receiver(
+        app, secret=SECRET, inbox=inbox, known=lambda one: one in running.installations, clock=lambda: running.now
+    )
     listening = socket.create_server(("127.0.0.1", 0))
     running.url = f"http://127.0.0.1:{listening.getsockname()[1]}/webhooks/github"
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))

@@ -1,0 +1,113 @@
+"""Grades a commit on this machine, in grader processes that are kept warm between gradings.
+
+The bot's own process runs no lab code and no learner code: a grader process does the one, its sandboxed workers the
+other.
+"""
+
+import contextlib
+import tempfile
+from collections import OrderedDict
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Protocol
+
+import msgspec
+from pushmark_graders.cohort.farm import Farm
+from pushmark_graders.cohort.protocol import Setup, Task
+from pushmark_graders.cohort.regrade import longest
+from pushmark_graders.errors import CouldNotGrade, LabError
+from pushmark_graders.lab.build import rendered
+from pushmark_graders.lab.spec import LabSpec, load_lab
+from pushmark_graders.report import schema
+from pushmark_graders.report.final import Final
+from pushmark_graders.report.model import Report, SubmissionRef
+from pushmark_graders.worker.policy import Policy
+
+from pushmark_bot.service.archive import unpack
+
+LABS_KEPT = 3
+"""So many labs have a grader waiting; the one not asked for longest goes first."""
+MOST_BYTES = 200 << 20
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What to grade: a lab's folder, the course's secret seed, and how to get the commit's archive."""
+
+    lab: Path
+    seed: str
+    reference: SubmissionRef
+    fetch: Callable[[IO[bytes]], None]
+
+
+class Graded(msgspec.Struct, frozen=True, kw_only=True):
+    """The report, and what staff alone read."""
+
+    report: Report
+    final: Final
+
+
+class Executor(Protocol):
+    """Something that grades a commit. Raises PushmarkError when there is nothing to report."""
+
+    def grade(self, order: Order) -> Graded: ...
+
+    def close(self) -> None: ...
+
+
+class Host:
+    """Grades here. One thread uses it at a time."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._farms: OrderedDict[tuple[Path, str], tuple[Farm, str]] = OrderedDict()
+
+    def grade(self, order: Order) -> Graded:
+        """Fetch the commit, take its files out, and grade them."""
+        with tempfile.TemporaryDirectory(prefix="pushmark-commit-") as folder:
+            with tempfile.TemporaryFile() as archive:
+                order.fetch(archive)
+                target = Path(folder, "commit")
+                target.mkdir()
+                unpack(archive, target)
+            task = Task(label=order.reference.commit, folder=str(target), reference=order.reference)
+            [(_, answer)] = self._farm(order).run(iter([task]))
+        if not answer.report:
+            if answer.is_lab:
+                raise LabError(answer.what.splitlines(), answer.next_step)
+            raise CouldNotGrade(answer.what, answer.next_step)
+        return Graded(report=schema.parse(answer.report), final=msgspec.json.decode(answer.final, type=Final))
+
+    def close(self) -> None:
+        """End all graders."""
+        while self._farms:
+            self._drop()
+
+    def _farm(self, order: Order) -> Farm:
+        """Graders for this lab as it is now: an edited one gets new ones."""
+        spec = load_lab(order.lab)
+        base = rendered(spec)
+        key = (order.lab, order.seed)
+        found = self._farms.pop(key, None)
+        if found is not None and found[1] != str(base.template):
+            found[0].__exit__(None, None, None)
+            found = None
+        self._farms[key] = found or (self._new(spec, base.template, base.data, order.seed), str(base.template))
+        while len(self._farms) > LABS_KEPT:
+            self._drop()
+        return self._farms[key][0]
+
+    def _new(self, spec: LabSpec, template: Path, data: Path, seed: str) -> Farm:
+        setup = Setup(
+            lab=str(spec.root),
+            base=str(template.absolute()),
+            data=str(data.absolute()),
+            policy=self._policy,
+            seed=seed,
+            warm=True,
+        )
+        return Farm(setup, 1, longest(spec), spec.submission.preload).__enter__()
+
+    def _drop(self) -> None:
+        _, (farm, _) = self._farms.popitem(last=False)
+        with contextlib.suppress(OSError):
+            farm.__exit__(None, None, None)
