@@ -1,0 +1,139 @@
+"""`pushmark-bot serve`: web and work in one process, with the state in one database."""
+
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import uvicorn
+from fastapi import FastAPI
+from pushmark_graders.errors import PushmarkError
+from pushmark_graders.worker import policy, selftest
+from sqlalchemy import select
+
+from pushmark_bot.db.store import Database
+from pushmark_bot.db.tables import Course
+from pushmark_bot.github import GitHub, Installation, Patience, PyGithubPort
+from pushmark_bot.service.config import Config
+from pushmark_bot.service.engine import Engine
+from pushmark_bot.service.executor import Host
+from pushmark_bot.service.inbox import Inbox
+from pushmark_bot.service.receiver import add_receiver
+from pushmark_bot.service.reconcile import Place, Reconciler
+from pushmark_bot.service.writes import Writes
+
+PATIENCE = Patience(retries=2, longest_wait=20.0)
+"""Short: a submission that GitHub keeps waiting is put back, and another one is taken."""
+
+
+class Ports:
+    """A port for each installation, opened when it is first needed. Each thread has its own."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._key = config.secret(config.app.private_key_file)
+        self._open: dict[int, PyGithubPort] = {}
+
+    def of(self, installation: int) -> GitHub:
+        if installation not in self._open:
+            who = Installation(app=self._config.app.id, private_key=self._key, installation=installation)
+            self._open[installation] = PyGithubPort(who=who, api_url=self._config.api_url, patience=PATIENCE)
+        return self._open[installation]
+
+    def close(self) -> None:
+        for port in self._open.values():
+            port.close()
+
+
+def serve(config: Config, tell: Callable[[str], None]) -> None:
+    """Run until a signal ends it. `tell` gets a line when it is ready.
+
+    Raises PushmarkError when something it needs is not there; nothing has been started then.
+    """
+    with _listen(config) as listening, _running(config) as app:
+        host, port = listening.getsockname()[:2]
+        tell(f"listening on http://{host}:{port}, webhooks at /webhooks/github")
+        if config.poll:
+            tell(f"asking GitHub about every submission each {config.poll_seconds} s")
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
+        )
+        for number in (
+            signal.SIGINT,
+            signal.SIGTERM,
+        ):  # uvicorn ends and then raises it again: we still have to tidy up
+            signal.signal(number, lambda *_: None)
+        server.run(sockets=[listening])
+
+
+@contextlib.contextmanager
+def _running(config: Config) -> Iterator[FastAPI]:
+    """Everything that `serve` runs, and its end in the right order."""
+    confined = policy.load(config.policy)
+    selftest.prove(confined)
+    with contextlib.ExitStack() as ending:
+        database = Database(config.database_url)
+        ending.callback(database.close)
+        database.require_newest()
+        _check_seeds(config, database)
+        writes = Writes(config.pace)
+        reconcilers = [_reconciler(config, database, writes, ending) for _ in range(config.graders)]
+        engine = Engine(database, reconcilers, poll=config.poll)
+        inbox = Inbox(database, engine.wake)
+        app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
+        app.get("/healthz")(partial(_health, database))
+        if config.app.webhook_secret_file:
+            secret = config.secret(config.app.webhook_secret_file)
+            add_receiver(app, secret=secret, inbox=inbox, known=partial(is_known, database))
+        inbox.start()
+        ending.callback(inbox.stop)
+        engine.start()
+        ending.callback(engine.stop)
+        yield app
+
+
+def _reconciler(config: Config, database: Database, writes: Writes, ending: contextlib.ExitStack) -> Reconciler:
+    ports, host = Ports(config), Host(policy.load(config.policy))
+    ending.callback(ports.close)
+    ending.callback(host.close)
+    return Reconciler(
+        database=database,
+        github=ports.of,
+        executor=host,
+        writes=writes,
+        seed=config.seed,
+        place=Place(author=f"{config.app.slug}[bot]", api_url=config.api_url, web_url=config.web_url),
+    )
+
+
+def _listen(config: Config) -> socket.socket:
+    try:
+        return socket.create_server((config.host, config.port))
+    except OSError as error:
+        raise PushmarkError(
+            f"cannot listen on {config.host}:{config.port}: {error.strerror}", "choose another host or port"
+        ) from None
+
+
+def _check_seeds(config: Config, database: Database) -> None:
+    """A course without its seed would fail at its first push, which is too late to hear of it."""
+    with database.reading() as session:
+        for slug in session.scalars(select(Course.slug)):
+            config.seed(slug)
+
+
+def is_known(database: Database, installation: int) -> bool:
+    """Whether a course lives at this installation."""
+    with database.reading() as session:
+        return session.scalars(select(Course.id).where(Course.installation == installation)).first() is not None
+
+
+def _health(database: Database) -> dict[str, str]:
+    with database.reading() as session:
+        session.execute(select(Course.id).limit(1))
+    return {"status": "ok"}
+
+
+logging.getLogger("pushmark_bot").addHandler(logging.NullHandler())
