@@ -15,6 +15,8 @@ from pushmark_graders.report import markdown, schema
 from pushmark_graders.report.model import Report
 
 from pushmark_bot import memory
+from pushmark_bot.commands.course import command as course
+from pushmark_bot.commands.service import database, serve
 from pushmark_bot.demo.command import command as demo
 from pushmark_bot.github import Patience, PullRequest, PyGithubPort
 from pushmark_bot.publish import ACTIONS_BOT, Outcome, Target
@@ -29,7 +31,7 @@ _USER_TOKENS = ("ghp_", "github_pat_", "gho_", "ghu_")
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="pushmark")
 def app() -> None:
-    """Publish Pushmark's reports on GitHub."""
+    """Publish Pushmark's reports on GitHub, and run courses there."""
 
 
 @app.command()
@@ -115,6 +117,9 @@ def publish(
 
 
 app.add_command(demo)
+app.add_command(serve)
+app.add_command(database)
+app.add_command(course)
 
 
 def main() -> None:

@@ -1,0 +1,170 @@
+"""What an instructor does to a course: makes it, puts people on its roster, gives out a lab.
+
+Each of these can be done again: what is there already is brought up to date, and nothing that a person has done since
+is taken back. Each is in the event log, with who did it.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from pushmark_graders.errors import PushmarkError
+from pushmark_graders.lab.spec import LabSpec
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from pushmark_bot.course.deadlines import LatePolicy, Schedule, faults
+from pushmark_bot.course.roster import Row
+from pushmark_bot.db import log
+from pushmark_bot.db.tables import Assignment, Course, Person, Submission
+
+
+class Imported(msgspec.Struct, frozen=True, kw_only=True):
+    """What an import did: identifiers of whom it added and changed, and of whom it found on the roster alone."""
+
+    added: list[str]
+    changed: list[str]
+    only_here: list[str]
+
+
+def course(session: Session, slug: str) -> Course:
+    """The course of this name. Raises PushmarkError."""
+    found = session.scalars(select(Course).where(Course.slug == slug)).one_or_none()
+    if found is None:
+        known = ", ".join(session.scalars(select(Course.slug).order_by(Course.slug))) or "none yet"
+        raise PushmarkError(f"there is no course {slug!r}", f"choose one of: {known}; or add it with `course add`")
+    return found
+
+
+def add_course(
+    session: Session, slug: str, *, title: str, organisation: str, installation: int | None, by: str, at: datetime
+) -> bool:
+    """Make a course, or bring its title and place up to date; returns whether it is new."""
+    found = session.scalars(select(Course).where(Course.slug == slug)).one_or_none()
+    other = session.scalars(select(Course.slug).where(Course.installation == installation, Course.slug != slug)).first()
+    if installation is not None and other is not None:
+        raise PushmarkError(f"installation {installation} is that of course {other}", "give each course its own")
+    new = found is None
+    if found is None:
+        found = Course(slug=slug, title=title, organisation=organisation, created=at)
+        session.add(found)
+    found.title, found.organisation, found.installation = title, organisation, installation
+    session.flush()
+    data = {"title": title, "organisation": organisation, "installation": installation}
+    log.append(session, found.id, at=at, actor=by, kind="course", data=data)
+    return new
+
+
+def import_roster(session: Session, slug: str, rows: Sequence[Row], *, by: str, at: datetime) -> Imported:
+    """Put people on the roster. Nobody is taken off it, and an empty cell changes nothing."""
+    where = course(session, slug)
+    there = {
+        one.identifier.casefold(): one for one in session.scalars(select(Person).where(Person.course_id == where.id))
+    }
+    added, changed = [], []
+    for row in rows:
+        known = there.get(row.identifier.casefold())
+        if known is None:
+            session.add(Person(course_id=where.id, **msgspec.structs.asdict(row)))
+            added.append(row.identifier)
+        elif _update(known, row):
+            changed.append(row.identifier)
+    given = {row.identifier.casefold() for row in rows}
+    only_here = sorted(one.identifier for key, one in there.items() if key not in given and one.role == "learner")
+    data = {"added": len(added), "changed": len(changed)}
+    log.append(session, where.id, at=at, actor=by, kind="roster", data=data)
+    return Imported(added=added, changed=changed, only_here=only_here)
+
+
+def _update(known: Person, row: Row) -> bool:
+    new = {key: value for key, value in msgspec.structs.asdict(row).items() if value and key != "identifier"}
+    different = {key: value for key, value in new.items() if getattr(known, key) != value}
+    for key, value in different.items():
+        setattr(known, key, value)
+    return bool(different)
+
+
+def assign(
+    session: Session,
+    slug: str,
+    lab: LabSpec,
+    *,
+    schedule: Schedule,
+    policy: LatePolicy,
+    attempts_total: int,
+    attempts_per_day: int,
+    by: str,
+    at: datetime,
+) -> bool:
+    """Give a lab to a course, or change its dates and limits; returns whether it is new. Raises PushmarkError."""
+    where = course(session, slug)
+    problems = faults(schedule, policy)
+    problems += [
+        f"{key}: expected 1 or more, got {value}"
+        for key, value in (("attempts", attempts_total), ("attempts per day", attempts_per_day))
+        if value < 1
+    ]
+    if problems:
+        raise PushmarkError("\n".join(problems), "mend these and assign it again; nothing was changed")
+    found = session.scalars(
+        select(Assignment).where(Assignment.course_id == where.id, Assignment.slug == lab.slug)
+    ).one_or_none()
+    new = found is None
+    found = found or Assignment(course_id=where.id, slug=lab.slug)
+    found.lab = str(lab.root)
+    found.opens, found.due, found.cutoff = schedule.opens, schedule.due, schedule.cutoff
+    found.late_per_day, found.late_at_most = policy.per_day, policy.at_most
+    found.grace_seconds = int(policy.grace.total_seconds())
+    found.attempts_total, found.attempts_per_day = attempts_total, attempts_per_day
+    session.add(found)
+    session.flush()
+    data = {
+        "lab": lab.slug,
+        "due": schedule.due.isoformat() if schedule.due else None,
+        "cutoff": schedule.cutoff.isoformat() if schedule.cutoff else None,
+        "attempts": [attempts_total, attempts_per_day],
+    }
+    log.append(session, where.id, at=at, actor=by, kind="assign", data=data)
+    return new
+
+
+def link(
+    session: Session, slug: str, lab: str, identifier: str, *, repository: str, pull: int, by: str, at: datetime
+) -> Submission:
+    """Say which pull request is a learner's submission of a lab; it is looked at at once. Raises PushmarkError."""
+    where = course(session, slug)
+    person = session.scalars(
+        select(Person).where(Person.course_id == where.id, Person.identifier == identifier)
+    ).one_or_none()
+    if person is None:
+        raise PushmarkError(f"{identifier!r} is not on the roster of {slug}", "import a roster that has them first")
+    assignment = session.scalars(
+        select(Assignment).where(Assignment.course_id == where.id, Assignment.slug == lab)
+    ).one_or_none()
+    if assignment is None:
+        raise PushmarkError(f"{slug} has no lab {lab!r}", "give it out first, with `assign`")
+    taken = session.scalars(
+        select(Submission).where(Submission.repository == repository.lower(), Submission.pull == pull)
+    ).one_or_none()
+    if taken is not None and (taken.person_id, taken.assignment_id) != (person.id, assignment.id):
+        raise PushmarkError(f"{repository} #{pull} is {taken.person.identifier}'s", "check the pull request's number")
+    found = (
+        taken
+        or session.scalars(
+            select(Submission).where(Submission.assignment_id == assignment.id, Submission.person_id == person.id)
+        ).one_or_none()
+    )
+    if found is not None and (found.repository, found.pull) != (repository.lower(), pull):
+        raise PushmarkError(
+            f"{identifier} has a submission of {lab} already: {found.repository} #{found.pull}",
+            "attempts belong to it; a submission is not moved",
+        )
+    if found is None:
+        found = Submission(
+            assignment_id=assignment.id, person_id=person.id, repository=repository.lower(), pull=pull, heard=1
+        )
+        session.add(found)
+        session.flush()
+        data = {"submission": found.id, "learner": identifier, "repository": repository.lower(), "pull": pull}
+        log.append(session, where.id, at=at, actor=by, kind="link", data=data)
+    return found

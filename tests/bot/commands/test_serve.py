@@ -1,0 +1,181 @@
+"""A course from nothing to the first graded push, typed as an instructor types it, against a running `serve`."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from pushmark_bot.testing import FakeGitHub
+
+LAB = Path(__file__).parents[2] / "fixtures" / "tiny-lab"
+REPO = "example-school/tiny-learner"
+ROSTER = "identifier,name,login\ns-1,A Learner,a-learner\ns-2,Another Learner,\n"
+
+
+@dataclass
+class Desk:
+    """An instructor's folder with the configuration, and the GitHub that it names."""
+
+    folder: Path
+    github: FakeGitHub
+    installation: int
+
+    def type(self, *arguments: str, status: int = 0) -> str:
+        """Run a command; returns all that it printed."""
+        done = subprocess.run(
+            ["pushmark-bot", *arguments], cwd=self.folder, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def files(self, variant: str) -> dict[str, bytes]:
+        """The lab's solution or starter as files of a commit."""
+        root = LAB / variant
+        return {str(one.relative_to(root)): one.read_bytes() for one in root.rglob("*.py")}
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """The configuration is written; nothing else is done yet."""
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    with FakeGitHub() as github:
+        github.seed_repo(REPO, private=True)
+        app, installation = github.seed_app("pushmark-course", account="example-school")
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        secrets = {
+            "app.pem": app.private_key,
+            "webhook.secret": "a secret that GitHub knows too",
+            "seeds/ml-101.seed": "a seed that nobody else knows",
+        }
+        (tmp_path / "seeds").mkdir()
+        for name, content in secrets.items():
+            file = tmp_path / name
+            file.touch(mode=0o600)
+            file.write_text(content)
+        (tmp_path / "pushmark-bot.toml").write_text(
+            f'schema = 1\nport = {port}\npolicy = "local"\napi_url = "{github.url}"\n'
+            f'[app]\nid = {app.id}\nslug = "pushmark-course"\n'
+            'private_key_file = "app.pem"\nwebhook_secret_file = "webhook.secret"\n'
+        )
+        (tmp_path / "roster.csv").write_text(ROSTER)
+        url = f"http://127.0.0.1:{port}/webhooks/github"
+        github.add_webhook(url, secret=secrets["webhook.secret"], installation=installation)
+        yield Desk(tmp_path, github, installation)
+
+
+@dataclass
+class Server:
+    """A `pushmark-bot serve` that runs."""
+
+    process: "subprocess.Popen[str]"
+
+    def end(self) -> str:
+        """Ask it to end; returns what it said."""
+        self.process.send_signal(signal.SIGTERM)
+        _, said = self.process.communicate(timeout=60)
+        assert self.process.returncode == 0, said
+        return said
+
+
+def serving(desk: Desk) -> Server:
+    """Start it, and wait until it listens."""
+    process = subprocess.Popen(
+        ["pushmark-bot", "serve"], cwd=desk.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    first = process.stderr.readline()
+    assert "listening on http://127.0.0.1:" in first, first + process.stderr.read()
+    return Server(process)
+
+
+def comment(desk: Desk, pull: int, text: str) -> str:
+    """The bot's comment, once it says this."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        bodies = [one.body for one in desk.github.comments(REPO, pull) if one.author == "pushmark-course[bot]"]
+        if bodies and text in bodies[0]:
+            assert len(bodies) == 1
+            return bodies[0]
+        time.sleep(0.1)
+    raise AssertionError(f"no comment with {text!r}")
+
+
+def set_up(desk: Desk) -> None:
+    """Make the course, with two people and one lab."""
+    assert "upgraded: nothing to" in desk.type("db", "upgrade")
+    place = ["--organisation", "example-school", "--installation", str(desk.installation)]
+    assert desk.type("course", "add", "ml-101", "--title", "Machine learning at work", *place) == "ml-101 is made\n"
+    assert desk.type("course", "roster", "ml-101", "roster.csv") == "2 added, 0 changed, 0 as they were\n"
+    assert desk.type("course", "assign", "ml-101", str(LAB), "--due", "2037-01-31T18:00Z") == (
+        "tiny-lab is given to ml-101\n"
+    )
+
+
+def test_from_nothing_to_the_first_graded_push_and_on_after_a_restart(desk: Desk) -> None:
+    set_up(desk)
+    pull = desk.github.seed_pull(REPO, head_sha=desk.github.seed_commit(REPO, desk.files("starter")))
+    server = serving(desk)
+    desk.type("course", "link", "ml-101", "tiny-lab", "s-1", REPO, str(pull))
+    comment(desk, pull, "of 10")
+    server.end()
+    sha = desk.github.seed_commit(REPO, desk.files("solution"))
+    desk.github.set_head(REPO, pull, sha)
+    desk.github.wait_for_webhooks()
+    again = serving(desk)
+    for delivery in desk.github.deliveries:
+        desk.github.redeliver(delivery.guid)
+    assert "All checks passed" in comment(desk, pull, sha[:10]) or "10 of 10" in comment(desk, pull, sha[:10])
+    again.end()
+    said = desk.type("course", "log", "ml-101")
+    assert re.search(r"graded .*'points'", said)
+    assert "the seal holds" in said
+
+
+def test_doing_it_again_changes_nothing_that_is_there(desk: Desk) -> None:
+    set_up(desk)
+    assert desk.type("course", "roster", "ml-101", "roster.csv") == "0 added, 0 changed, 2 as they were\n"
+    (desk.folder / "roster.csv").write_text("identifier,name,section\ns-1,,north\n")
+    said = desk.type("course", "roster", "ml-101", "roster.csv")
+    assert said == "0 added, 1 changed, 0 as they were\nnot in the file, and still on the roster: s-2\n"
+    assert desk.type("course", "assign", "ml-101", str(LAB)) == "tiny-lab is changed in ml-101\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["course", "roster", "ml-102", "roster.csv"], "there is no course 'ml-102'"),
+        (["course", "roster", "ml-101", "gone.csv"], "gone.csv: no such file"),
+        (["course", "add", "ML 101", "--title", "x", "--organisation", "y"], "'ML 101' is no name for a course"),
+        (["course", "assign", "ml-101", "LAB", "--due", "tomorrow"], "--due: 'tomorrow' is no moment"),
+        (["course", "assign", "ml-101", "LAB", "--due", "2037-01-31"], "due: expected a moment with its time zone"),
+        (["course", "assign", "ml-101", "LAB", "--late-per-day", "10"], "per_day: expected a part from 0 to 1, got 10"),
+        (["course", "assign", "ml-101", "LAB", "--attempts", "0"], "attempts: expected 1 or more, got 0"),
+        (["course", "assign", "ml-101", "nowhere"], "nowhere: no such folder"),
+        (["course", "link", "ml-101", "tiny-lab", "s-9", "a/b", "1"], "'s-9' is not on the roster of ml-101"),
+        (["course", "link", "ml-101", "other", "s-1", "a/b", "1"], "ml-101 has no lab 'other'"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_next_step(desk: Desk, arguments: list[str], told: str) -> None:
+    set_up(desk)
+    said = desk.type(*(str(LAB) if one == "LAB" else one for one in arguments), status=2)
+    assert told in said
+    assert "Next: " in said
+
+
+def test_a_server_that_lacks_something_says_what_and_starts_nothing(desk: Desk) -> None:
+    assert "has no tables yet" in desk.type("serve", status=2)
+    set_up(desk)
+    (desk.folder / "seeds" / "ml-101.seed").unlink()
+    assert "ml-101.seed: no such file" in desk.type("serve", status=2)
+    (desk.folder / "app.pem").chmod(0o644)
+    assert "app.pem: others may read this secret" in desk.type("serve", status=2)
+    (desk.folder / "pushmark-bot.toml").unlink()
+    assert "pushmark-bot.toml: no such file" in desk.type("serve", status=2)
