@@ -23,7 +23,8 @@ READ: dict[str, Callable[[str], object]] = {
     "json": json.loads,
     "yaml": yaml.safe_load,
 }
-SHOWN = ("", "text", "sh", "console", *READ)
+SHOWN = ("", "text", "sh", "shell", "console", *READ)
+"""`shell` is typed by the test of the page that has it, against a server of its own."""
 MAKEFILES = [ROOT / "Makefile", ROOT / "template_repo" / "Makefile"]
 
 

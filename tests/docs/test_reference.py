@@ -11,6 +11,7 @@ import click
 import msgspec
 import pytest
 from pushmark_bot.cli import app
+from pushmark_bot.service import config
 from pushmark_graders.checks import (
     HiddenSet,
     Tensor,
@@ -44,6 +45,7 @@ REFERENCE = ROOT / "docs" / "reference"
 CLI, LAB_TOML, CHECK_API, REPORT = (REFERENCE / name for name in ("cli.md", "lab-toml.md", "check-api.md", "report.md"))
 POLICIES = REFERENCE / "policies.md"
 COURSE_TOML = REFERENCE / "course-toml.md"
+BOT_TOML = REFERENCE / "bot-toml.md"
 
 
 def commands(group: click.Command, name: str) -> Iterator[tuple[str, click.Command]]:
@@ -133,6 +135,21 @@ def test_every_key_of_course_toml_is_described_with_its_type(heading: str, kind:
     described = {row[0].strip("`"): row[1:3] for row in rows(section(COURSE_TOML, heading))}
     fields = msgspec.structs.fields(kind)
     assert described == {field.name: [type_in_words(field.type), default_in_words(field)] for field in fields}
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"), [("The bot", config.Config), ("[app]", config.AppConfig), ("[writes]", config.WritesConfig)]
+)
+def test_every_key_of_bot_toml_is_described_with_its_type(heading: str, kind: type[msgspec.Struct]) -> None:
+    described = {row[0].strip("`"): row[1:3] for row in rows(section(BOT_TOML, heading))}
+    fields = [field for field in msgspec.structs.fields(kind) if field.name != "root"]
+    assert described == {field.name: [type_in_words(field.type), default_in_words(field)] for field in fields}
+
+
+def test_the_example_of_bot_toml_is_a_configuration(tmp_path: Path) -> None:
+    example = next(block for block in blocks(BOT_TOML) if block.language == "toml")
+    (tmp_path / "pushmark-bot.toml").write_text(example.text)
+    assert config.load(tmp_path / "pushmark-bot.toml", {}).graders == 2
 
 
 def test_the_example_of_course_toml_is_a_course(tmp_path: Path) -> None:

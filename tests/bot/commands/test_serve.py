@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -13,6 +14,8 @@ from pathlib import Path
 
 import pytest
 from pushmark_bot.testing import FakeGitHub
+
+from tests.docs.pages import ROOT, blocks
 
 LAB = Path(__file__).parents[2] / "fixtures" / "tiny-lab"
 REPO = "example-school/tiny-learner"
@@ -41,6 +44,12 @@ class Desk:
         return {str(one.relative_to(root)): one.read_bytes() for one in root.rglob("*.py")}
 
 
+def secret(file: Path, content: str) -> None:
+    """Write what nobody else may read."""
+    file.touch(mode=0o600)
+    file.write_text(content)
+
+
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """The configuration is written; nothing else is done yet."""
@@ -57,9 +66,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
         }
         (tmp_path / "seeds").mkdir()
         for name, content in secrets.items():
-            file = tmp_path / name
-            file.touch(mode=0o600)
-            file.write_text(content)
+            secret(tmp_path / name, content)
         (tmp_path / "pushmark-bot.toml").write_text(
             f'schema = 1\nport = {port}\npolicy = "local"\napi_url = "{github.url}"\n'
             f'[app]\nid = {app.id}\nslug = "pushmark-course"\n'
@@ -139,6 +146,33 @@ def test_from_nothing_to_the_first_graded_push_and_on_after_a_restart(desk: Desk
     assert "the seal holds" in said
 
 
+def test_the_page_about_running_a_course_works_as_it_is_written(desk: Desk) -> None:
+    page = ROOT / "docs" / "how-to" / "run-a-course.md"
+    lines = [line for block in blocks(page) if block.language == "shell" for line in block.text.splitlines()]
+    assert len(lines) == 6
+    (desk.folder / "labs").mkdir()
+    (desk.folder / "labs" / "gatecast-2-features").symlink_to(LAB)
+    pull = desk.github.seed_pull(REPO, head_sha=desk.github.seed_commit(REPO, desk.files("solution")))
+    server = None
+    for line in lines:
+        typed = line
+        for written, here in (
+            ("7654321", str(desk.installation)),
+            ("2027-", "2037-"),
+            ("ml-101 gatecast-2-features s-1 example-school/gatecast-learner 1", f"ml-101 tiny-lab s-1 {REPO} {pull}"),
+        ):
+            typed = typed.replace(written, here)
+        program, *arguments = shlex.split(typed)
+        assert program == "pushmark-bot"
+        if arguments == ["serve"]:
+            server = serving(desk)
+        else:
+            desk.type(*arguments)
+    assert server is not None
+    comment(desk, pull, "tiny-lab")
+    server.end()
+
+
 def test_doing_it_again_changes_nothing_that_is_there(desk: Desk) -> None:
     set_up(desk)
     assert desk.type("course", "roster", "ml-101", "roster.csv") == "0 added, 0 changed, 2 as they were\n"
@@ -148,26 +182,26 @@ def test_doing_it_again_changes_nothing_that_is_there(desk: Desk) -> None:
     assert desk.type("course", "assign", "ml-101", str(LAB)) == "tiny-lab is changed in ml-101\n"
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (["course", "roster", "ml-102", "roster.csv"], "there is no course 'ml-102'"),
-        (["course", "roster", "ml-101", "gone.csv"], "gone.csv: no such file"),
-        (["course", "add", "ML 101", "--title", "x", "--organisation", "y"], "'ML 101' is no name for a course"),
-        (["course", "assign", "ml-101", "LAB", "--due", "tomorrow"], "--due: 'tomorrow' is no moment"),
-        (["course", "assign", "ml-101", "LAB", "--due", "2037-01-31"], "due: expected a moment with its time zone"),
-        (["course", "assign", "ml-101", "LAB", "--late-per-day", "10"], "per_day: expected a part from 0 to 1, got 10"),
-        (["course", "assign", "ml-101", "LAB", "--attempts", "0"], "attempts: expected 1 or more, got 0"),
-        (["course", "assign", "ml-101", "nowhere"], "nowhere: no such folder"),
-        (["course", "link", "ml-101", "tiny-lab", "s-9", "a/b", "1"], "'s-9' is not on the roster of ml-101"),
-        (["course", "link", "ml-101", "other", "s-1", "a/b", "1"], "ml-101 has no lab 'other'"),
-    ],
-)
-def test_what_cannot_be_is_refused_with_the_next_step(desk: Desk, arguments: list[str], told: str) -> None:
+REFUSED = [
+    (["roster", "ml-102", "roster.csv"], "there is no course 'ml-102'"),
+    (["roster", "ml-101", "gone.csv"], "gone.csv: no such file"),
+    (["add", "ML 101", "--title", "x", "--organisation", "y"], "'ML 101' is no name for a course"),
+    (["assign", "ml-101", "LAB", "--due", "tomorrow"], "--due: 'tomorrow' is no moment"),
+    (["assign", "ml-101", "LAB", "--due", "2037-01-31"], "due: expected a moment with its time zone"),
+    (["assign", "ml-101", "LAB", "--late-per-day", "10"], "per_day: expected a part from 0 to 1, got 10"),
+    (["assign", "ml-101", "LAB", "--attempts", "0"], "attempts: expected 1 or more, got 0"),
+    (["assign", "ml-101", "nowhere"], "nowhere: no such folder"),
+    (["link", "ml-101", "tiny-lab", "s-9", "a/b", "1"], "'s-9' is not on the roster of ml-101"),
+    (["link", "ml-101", "other", "s-1", "a/b", "1"], "ml-101 has no lab 'other'"),
+]
+
+
+def test_what_cannot_be_is_refused_with_the_next_step(desk: Desk) -> None:
     set_up(desk)
-    said = desk.type(*(str(LAB) if one == "LAB" else one for one in arguments), status=2)
-    assert told in said
-    assert "Next: " in said
+    for arguments, told in REFUSED:
+        said = desk.type("course", *(str(LAB) if one == "LAB" else one for one in arguments), status=2)
+        assert told in said
+        assert "Next: " in said
 
 
 def test_a_server_that_lacks_something_says_what_and_starts_nothing(desk: Desk) -> None:
@@ -175,6 +209,7 @@ def test_a_server_that_lacks_something_says_what_and_starts_nothing(desk: Desk) 
     set_up(desk)
     (desk.folder / "seeds" / "ml-101.seed").unlink()
     assert "ml-101.seed: no such file" in desk.type("serve", status=2)
+    secret(desk.folder / "seeds" / "ml-101.seed", "another seed")
     (desk.folder / "app.pem").chmod(0o644)
     assert "app.pem: others may read this secret" in desk.type("serve", status=2)
     (desk.folder / "pushmark-bot.toml").unlink()
