@@ -89,7 +89,8 @@ def _grade_once(lab: Path, *, cold: bool) -> None:
         from pushmark_graders.cli import output  # noqa: PLC0415  (the imports are what is measured)
         from pushmark_graders.cli.grade import command  # noqa: F401, PLC0415
         from pushmark_graders.grading import session  # noqa: PLC0415
-        from pushmark_graders.grading.grade import Job, grade  # noqa: PLC0415
+        from pushmark_graders.grading.grade import grade  # noqa: PLC0415
+        from pushmark_graders.grading.job import Job  # noqa: PLC0415
         from pushmark_graders.lab.build import rendered  # noqa: PLC0415
         from pushmark_graders.lab.spec import load_lab  # noqa: PLC0415
         from pushmark_graders.worker.policy import load  # noqa: PLC0415

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from pushmark_graders.grading.grade import Job, grade
+from pushmark_graders.grading.grade import grade
+from pushmark_graders.grading.job import Job
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.report.model import Report
 from pushmark_graders.worker.policy import Policy, load

@@ -6,7 +6,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from msgspec.structs import replace
-from pushmark_graders.grading.grade import Job, grade
+from pushmark_graders.grading.grade import grade
+from pushmark_graders.grading.job import Job
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.report import markdown
 from pushmark_graders.report.model import Report

@@ -14,7 +14,8 @@ import click
 import msgspec
 from msgspec.structs import replace
 from pushmark_graders.grading.catalogue import Check
-from pushmark_graders.grading.grade import Job, grade
+from pushmark_graders.grading.grade import grade
+from pushmark_graders.grading.job import Job
 from pushmark_graders.lab.build import Rendered, rendered
 from pushmark_graders.lab.spec import LabSpec, load_lab
 from pushmark_graders.lab.variants import Variant, materialise, variants

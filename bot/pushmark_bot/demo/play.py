@@ -9,8 +9,9 @@ from pathlib import Path
 import msgspec
 from pushmark_graders.cli.console import Progress, progress
 from pushmark_graders.errors import PushmarkError
-from pushmark_graders.grading.grade import Job, grade
+from pushmark_graders.grading.grade import grade
 from pushmark_graders.grading.history import after
+from pushmark_graders.grading.job import Job
 from pushmark_graders.lab.build import Rendered, build, rendered
 from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.report import markdown, schema

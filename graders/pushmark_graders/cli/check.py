@@ -14,7 +14,7 @@ from pushmark_graders.report.model import Report
 from pushmark_graders.worker.policy import Policy, load
 
 if TYPE_CHECKING:
-    from pushmark_graders.grading.grade import Job
+    from pushmark_graders.grading.job import Job
 
 
 @click.command("check")
@@ -98,7 +98,7 @@ def _run(
 
 def practice(spec: LabSpec, path: Path, policy: Policy, *, task: int | None) -> "Job":
     """The public checks of the repository at `path`, without training. Raises PushmarkError where data is missing."""
-    from pushmark_graders.grading.grade import Job  # noqa: PLC0415
+    from pushmark_graders.grading.job import Job  # noqa: PLC0415
 
     data = path / spec.data.path if spec.data else path / "data"
     absent = [tracked.name for tracked in sorted(data.glob("*.dvc")) if not tracked.with_suffix("").exists()]

@@ -19,8 +19,10 @@ from pushmark_graders.course.spec import load_course
 from pushmark_graders.errors import COULD_NOT_GRADE, GRADED, ExitCode, PushmarkError
 from pushmark_graders.grading import session
 from pushmark_graders.grading.catalogue import Check
-from pushmark_graders.grading.grade import PRACTICE_SEED, Grading, Job, Result, hash_folder, opened
+from pushmark_graders.grading.grade import Grading, opened
 from pushmark_graders.grading.history import after
+from pushmark_graders.grading.job import PRACTICE_SEED, Job, Result
+from pushmark_graders.grading.raw_tables import hash_folder
 from pushmark_graders.grading.stages import Stages
 from pushmark_graders.grading.tiers import Tier, is_clean
 from pushmark_graders.lab.build import DEFAULT_SOURCE, Rendered, rendered

@@ -14,7 +14,7 @@ from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.worker.policy import load
 
 if TYPE_CHECKING:
-    from pushmark_graders.grading.grade import Job
+    from pushmark_graders.grading.job import Job
 
 
 @click.command("watch")

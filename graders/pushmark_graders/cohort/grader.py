@@ -16,8 +16,9 @@ from msgspec.structs import replace
 from pushmark_graders.cohort import protocol
 from pushmark_graders.cohort.protocol import Answer, Setup, Task
 from pushmark_graders.errors import LabError, PushmarkError, broken
-from pushmark_graders.grading.grade import Job, grade
+from pushmark_graders.grading.grade import grade
 from pushmark_graders.grading.hidden_sets import HiddenSets
+from pushmark_graders.grading.job import Job
 from pushmark_graders.lab.spec import LabSpec, load_lab
 from pushmark_graders.report import final, schema
 from pushmark_graders.worker import privileges

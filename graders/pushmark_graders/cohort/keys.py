@@ -11,7 +11,8 @@ import msgspec
 
 from pushmark_graders import __version__
 from pushmark_graders.errors import PushmarkError
-from pushmark_graders.grading.grade import PRACTICE_SEED, hash_folder
+from pushmark_graders.grading.job import PRACTICE_SEED
+from pushmark_graders.grading.raw_tables import hash_folder
 from pushmark_graders.lab.build import Rendered
 from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.report.model import SubmissionRef
@@ -21,7 +22,7 @@ from pushmark_graders.worker.policy import Policy
 
 @dataclass(frozen=True, kw_only=True)
 class Cohort:
-    """What all submissions have in common; as in `grade.Job`, without `warm` each worker is started anew.
+    """What all submissions have in common; as in `grading.job.Job`, without `warm` each worker is started anew.
 
     `made_of` names all that a report depends on beside Pushmark's version, the data, the policy, the seed and the
     submission; by default the name of the rendered lab, which stands for all files of the lab, hidden ones too.

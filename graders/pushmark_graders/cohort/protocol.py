@@ -39,7 +39,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
 class Task(msgspec.Struct, frozen=True, kw_only=True):
     """One submission to grade: a folder that stays as it is until the answer is there.
 
-    `repeats` and `more_seeds` are as in `grade.Job`.
+    `repeats` and `more_seeds` are as in `grading.job.Job`.
     """
 
     label: str

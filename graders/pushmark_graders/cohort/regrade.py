@@ -57,7 +57,7 @@ def regrade(
     """Yield an outcome for each submission as it comes: first what is finished, then what is graded now.
 
     At most `graders` processes work at a time (0: one per core). `again` takes nothing from a finished report.
-    `repeats` says of labels how often they are judged, as in `grade.Job`.
+    `repeats` says of labels how often they are judged, as in `grading.job.Job`.
     No grading takes longer than `seconds` (0: what the lab's own limits allow). Raises LabError for a faulty
     lab and PushmarkError when `reports` cannot be used; finished reports stay. Closing the iterator ends all
     processes; so does the end of the thread that runs it.

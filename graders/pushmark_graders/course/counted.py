@@ -13,8 +13,8 @@ from msgspec.structs import replace
 from pushmark_graders.course.budget import Allowed, Refused, Settled
 from pushmark_graders.course.ledger import Ledger, Outcome
 from pushmark_graders.errors import NoAttempt
-from pushmark_graders.grading.grade import Result
 from pushmark_graders.grading.history import KEPT, following
+from pushmark_graders.grading.job import Result
 from pushmark_graders.grading.scoring import withhold
 from pushmark_graders.grading.tiers import is_clean
 from pushmark_graders.lab.spec import LabSpec

@@ -6,45 +6,26 @@ Once hidden inputs entered a worker, what it printed or raised is dropped.
 
 import contextlib
 import dataclasses
-import hashlib
 import platform
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 from msgspec.structs import replace
 
 from pushmark_graders import __version__, temporary
-from pushmark_graders.checks.hidden import HiddenSet
 from pushmark_graders.errors import LabError
-from pushmark_graders.grading import (
-    halves,
-    metrics,
-    repeats,
-    scoring,
-    seeds,
-    session,
-    sources,
-    telling,
-    tiers,
-    training,
-)
+from pushmark_graders.grading import measuring, raw_tables, repeats, scoring, session, sources, tiers, training
 from pushmark_graders.grading.catalogue import Check
 from pushmark_graders.grading.claims import Claims
-from pushmark_graders.grading.effort import Effort, Meter
-from pushmark_graders.grading.halves import Halves
-from pushmark_graders.grading.hidden_sets import HiddenSets
+from pushmark_graders.grading.effort import Meter
+from pushmark_graders.grading.job import Job, Result, worker_policy
 from pushmark_graders.grading.laps import Laps
 from pushmark_graders.grading.metrics import Measured
-from pushmark_graders.grading.repeats import Verdicts
 from pushmark_graders.grading.session import Outcome, Plan
-from pushmark_graders.grading.stages import Stages
 from pushmark_graders.grading.tiers import Tier
-from pushmark_graders.lab.metric_spec import MetricSpec
-from pushmark_graders.lab.spec import SUITE, LabSpec, LimitsSpec
-from pushmark_graders.report.final import Final, FinalMetric
+from pushmark_graders.lab.spec import SUITE
+from pushmark_graders.report.final import Final
 from pushmark_graders.report.model import (
     BudgetResult,
     Environment,
@@ -52,80 +33,18 @@ from pushmark_graders.report.model import (
     LabRef,
     MetricResult,
     Report,
-    SubmissionRef,
     Timing,
     TrainingResult,
 )
 from pushmark_graders.submission import intake, submitted
-from pushmark_graders.submission.halt import Halt
 from pushmark_graders.submission.proxy import Connection, OwnConnection
 from pushmark_graders.submission.submitted import SubmittedFiles
 from pushmark_graders.worker import selftest
 from pushmark_graders.worker.layers import LAYERS, WHERE_THE_HOST_HAS_THEM, Layer
-from pushmark_graders.worker.policy import Policy
 from pushmark_graders.worker.pool import Pool
 from pushmark_graders.worker.surroundings import runtime_folders
 
-PRACTICE_SEED = "practice"
 _LISTED = 20
-
-
-@dataclass(frozen=True, kw_only=True)
-class Job:
-    """One attempt at `tier`. `base` is the lab's template, `data` its raw tables; `wanted` narrows the
-    checks, `first` are those to begin with, and `halt` lets another thread end the attempt (`Halted`).
-    `repeats` and `more_seeds` are for proving a lab: see `Result`.
-
-    Workers come from `pool`, or from one of this attempt's own; without `warm` each is started anew. Attempts at
-    one lab may share `hidden`. With `stages`, results of earlier attempts are reused and this one's are kept.
-    """
-
-    spec: LabSpec
-    base: Path
-    data: Path
-    submission: Path
-    policy: Policy
-    seed: str = PRACTICE_SEED
-    tier: Tier = "full"
-    train: bool = True
-    wanted: Callable[[Check], bool] = lambda _check: True
-    reference: SubmissionRef = field(default_factory=SubmissionRef)
-    first: Callable[[Check], bool] = lambda _check: False
-    on_phase: Callable[[str], None] = lambda _phase: None
-    on_list: Callable[[list[Check]], None] = lambda _checks: None
-    on_check: Callable[[Check, Outcome], None] = lambda _check, _outcome: None
-    pool: Pool | None = None
-    warm: bool = True
-    hidden: HiddenSets = field(default_factory=HiddenSets)
-    stages: Stages | None = None
-    halt: Halt = field(default_factory=Halt)
-    repeats: int = 0
-    more_seeds: tuple[str, ...] = ()
-
-    @property
-    def full(self) -> bool:
-        """Whether hidden checks and metrics belong to it; nobody else may see hidden inputs."""
-        return self.tier == "full"
-
-    @property
-    def trains(self) -> bool:
-        return self.train and self.tier != "fast"
-
-
-@dataclass
-class Result:
-    """The report; and for staff alone, the final half of the hidden rows and pytest-json-report's record of the run.
-
-    `effort` is what the grading took. `repeats` has the verdicts of `Job.repeats` judgements of what was trained
-    once, the report's own among them. `more_seeds` has the metrics for each of `Job.more_seeds`, in their order.
-    """
-
-    report: Report
-    evidence: dict[str, Any]
-    final: Final
-    effort: Effort = field(default_factory=Effort)
-    repeats: list[Verdicts] = field(default_factory=list)
-    more_seeds: list[list[FinalMetric]] = field(default_factory=list)
 
 
 def grade(job: Job) -> Result:
@@ -155,7 +74,7 @@ def opened(job: Job) -> Iterator["Grading"]:
         folder.mkdir()
         taken = intake.take(job.spec.submission, job.base, job.submission, folder)
         files = submitted.take_down(folder, taken.editable)  # before training can write into the folder
-        _place_data(job, folder)
+        raw_tables.place(job.spec, job.data, folder)
         yield Grading(job, folder, files, taken.integrity, laps, meter)
 
 
@@ -204,7 +123,7 @@ class Grading:
         laps.end("training")
         run, layers = self._run_checks(job, claims)
         laps.end("checks", hidden=job.full)
-        measured = _measure(job, folder, trained, claims, run.outcomes, rows) if rows is not None else []
+        measured = measuring.measure(job, folder, trained, claims, run.outcomes, rows) if rows is not None else []
         laps.end("metrics", hidden=job.full)
         told = [one.told for one in measured]
         flags = [*self._integrity.flags, *rewritten[:_LISTED], *_flags(told), *_weaknesses(layers)]
@@ -222,7 +141,7 @@ class Grading:
         def measure(one: Job, outcomes: Mapping[str, Outcome]) -> list[Measured]:
             if not one.spec.metrics:
                 return []
-            return _measure(one, self._folder, trained, claims, outcomes, one.hidden.of(one.spec, one.seed))
+            return measuring.measure(one, self._folder, trained, claims, outcomes, one.hidden.of(one.spec, one.seed))
 
         def judge_again() -> repeats.Judged:
             again, _ = _run_checks(job, self._folder, self._files, claims, {})
@@ -292,7 +211,7 @@ def _starter(job: Job, folder: Path) -> Connection:
     """To the lab's template as learners got it, with its data, in workers that can be metered."""
     if not folder.exists():  # a repeat finds it as it was: workers have copies
         shutil.copytree(job.base, folder, ignore=shutil.ignore_patterns(".dvcstore", ".git"))
-        _place_data(job, folder)
+        raw_tables.place(job.spec, job.data, folder)
     return OwnConnection(worker_policy(job), folder, source=job.spec.submission.source, pool=job.pool, alone=True)
 
 
@@ -326,7 +245,7 @@ def _report(
             python=platform.python_version(),
             policy=job.policy.name,
             layers=list(layers),
-            data_hash=hash_folder(job.data),
+            data_hash=raw_tables.hash_folder(job.data),
         ),
         timing=timing,
     )
@@ -361,36 +280,6 @@ def _possible(job: Job, check: Check) -> bool:
     return (job.train or not check.trains) and (suite or not check.suite) and (_has_starter(job) or not check.starter)
 
 
-def worker_policy(job: Job) -> Policy:
-    """The job's policy with the lab's own limits."""
-    return limited(job.policy, job.spec.limits)
-
-
-def limited(policy: Policy, limits: LimitsSpec) -> Policy:
-    """The policy with a lab's own limits."""
-    return replace(
-        policy,
-        call_seconds=limits.call_seconds,
-        import_seconds=limits.import_seconds,
-        memory_mb=limits.memory_mb,
-        processes=limits.processes,
-        file_mb=limits.file_mb,
-        output_kb=limits.output_kb,
-        frame_mb=limits.frame_mb,
-    )
-
-
-def _place_data(job: Job, folder: Path) -> None:
-    """Give the submission the lab's raw tables, whatever it brought in their place."""
-    if job.spec.data is None or not job.data.is_dir():
-        return
-    target = folder / job.spec.data.path
-    target.mkdir(parents=True, exist_ok=True)
-    for table in sorted(job.data.iterdir()):
-        if table.is_file():
-            (target / table.name).write_bytes(table.read_bytes())
-
-
 def _train(job: Job, folder: Path) -> tuple[TrainingResult | None, Claims | None, list[str]]:
     """The result of training, its claims, and what it made of the submitted sources, which are put back."""
     if job.spec.training is None:
@@ -412,72 +301,9 @@ def _train(job: Job, folder: Path) -> tuple[TrainingResult | None, Claims | None
     return trained, claims, sources.put_back(folder, submitted)
 
 
-def _measure(
-    job: Job,
-    folder: Path,
-    trained: TrainingResult | None,
-    claims: Claims | None,
-    outcomes: Mapping[str, Outcome],
-    hidden: HiddenSet,
-) -> list[Measured]:
-    job.on_phase("measuring on hidden rows")
-    parts = halves.of(hidden, job.seed)
-    return [_measure_one(job, metric, folder, trained, claims, outcomes, hidden, parts) for metric in job.spec.metrics]
-
-
-def _measure_one(
-    job: Job,
-    spec: MetricSpec,
-    folder: Path,
-    trained: TrainingResult | None,
-    claims: Claims | None,
-    outcomes: Mapping[str, Outcome],
-    hidden: HiddenSet,
-    parts: Halves,
-) -> Measured:
-    if trained is not None and trained.state != "completed":
-        message = "Training did not complete, so there is no model to measure."
-        return metrics.not_measured(telling.result(spec, state="blocked", message=message))
-    claimed = claims.metric(spec.claim) if claims is not None and spec.claim else None
-    policy = replace(worker_policy(job), call_seconds=spec.seconds)
-    connection = Connection(policy, folder, source=job.spec.submission.source, pool=job.pool)
-    try:
-        seed = seeds.derive_seed(job.seed, spec.name)
-        repeats = range(spec.repeats if spec.repeats > 1 else 0)
-        repeat_seeds = [seeds.derive_seed(job.seed, f"{spec.name}, repeat {number}") for number in repeats]
-        measured = metrics.measure_metric(spec, hidden, parts, connection, claimed, seed, repeat_seeds)
-    finally:
-        connection.end()
-    unmet = session.unmet(spec.needs, outcomes)
-    final = replace(measured.final, final=_hold_back(measured.final.final, unmet))
-    return Measured(_hold_back(measured.told, unmet), final)
-
-
-def _hold_back(measured: MetricResult, unmet: list[str]) -> MetricResult:
-    """Keep the numbers, but give no points while a check that the metric needs does not pass."""
-    if not unmet or measured.state == "error":
-        return measured
-    waits = f"No points yet: waits for {', '.join(unmet)}."
-    return replace(measured, state="blocked", points=0.0, message=f"{measured.message} {waits}".strip())
-
-
 def _flags(measured: list[MetricResult]) -> list[str]:
     return [
         f"{metric.title}: the run claims {metric.claimed:.3f}, the measurement is {metric.measured:.3f}"
         for metric in measured
         if metric.honest is False and metric.claimed is not None and metric.measured is not None
     ]
-
-
-def hash_folder(folder: Path) -> str:
-    """A short hash of every table's name and bytes, so that a report says which data it was graded on.
-
-    What DVC and git keep beside the tables does not count: a learner's clone and the grader agree.
-    """
-    if not folder.is_dir():
-        return ""
-    digest = hashlib.blake2b(digest_size=8)
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix != ".dvc" and not path.name.startswith("."):
-            digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes())
-    return digest.hexdigest()

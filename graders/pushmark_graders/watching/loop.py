@@ -14,7 +14,8 @@ from pathlib import Path
 
 from pushmark_graders.errors import PushmarkError
 from pushmark_graders.grading.catalogue import Check
-from pushmark_graders.grading.grade import Job, grade
+from pushmark_graders.grading.grade import grade
+from pushmark_graders.grading.job import Job
 from pushmark_graders.grading.session import Outcome
 from pushmark_graders.submission.halt import Halt
 from pushmark_graders.watching import plan

@@ -18,7 +18,8 @@ from pushmark_graders.cohort.regrade import Outcome, regrade
 from pushmark_graders.cohort.reports import Reports
 from pushmark_graders.cohort.sources import Submission, labelled, read
 from pushmark_graders.errors import LabError, PushmarkError
-from pushmark_graders.grading.grade import Job, grade
+from pushmark_graders.grading.grade import grade
+from pushmark_graders.grading.job import Job
 from pushmark_graders.lab.build import rendered
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.report import schema

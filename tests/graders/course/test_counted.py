@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from pushmark_graders.course.counted import Counted, grade_auto, grade_counted, grade_fast
 from pushmark_graders.course.ledger import Ledger
 from pushmark_graders.errors import CouldNotGrade, NoAttempt
-from pushmark_graders.grading.grade import Result
+from pushmark_graders.grading.job import Result
 from pushmark_graders.lab.spec import LabSpec, SubmissionSpec
 from pushmark_graders.report.final import Final
 from pushmark_graders.report.model import (

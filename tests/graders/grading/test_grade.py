@@ -8,7 +8,9 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 from pushmark_graders.errors import CouldNotGrade, LabError
-from pushmark_graders.grading.grade import Job, Result, grade, hash_folder
+from pushmark_graders.grading.grade import grade
+from pushmark_graders.grading.job import Job, Result
+from pushmark_graders.grading.raw_tables import hash_folder
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.report.model import Report
 from pushmark_graders.worker.layers import LAYERS

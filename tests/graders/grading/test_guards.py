@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 from pushmark_graders.errors import LabError
-from pushmark_graders.grading.grade import Job, grade
+from pushmark_graders.grading.grade import grade
+from pushmark_graders.grading.job import Job
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.worker import launcher
 from pushmark_graders.worker.launched import Launched

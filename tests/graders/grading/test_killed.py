@@ -18,7 +18,8 @@ from pathlib import Path
 import pytest
 from pushmark_graders.cli import output
 from pushmark_graders.errors import PushmarkError
-from pushmark_graders.grading.grade import Job, grade
+from pushmark_graders.grading.grade import grade
+from pushmark_graders.grading.job import Job
 from pushmark_graders.lab.build import Rendered, rendered
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.lab.variants import materialise

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from pushmark_graders.grading.grade import Job, grade, opened
+from pushmark_graders.grading.grade import grade, opened
+from pushmark_graders.grading.job import Job
 from pushmark_graders.grading.tiers import is_clean, later
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.report.model import Later, Report, Score, Timing

@@ -11,7 +11,7 @@ from pushmark_graders.cohort.keys import Cohort
 from pushmark_graders.cohort.protocol import Answer, Task
 from pushmark_graders.cohort.regrade import longest, setup_of
 from pushmark_graders.errors import LabError, PushmarkError
-from pushmark_graders.grading.grade import PRACTICE_SEED
+from pushmark_graders.grading.job import PRACTICE_SEED
 from pushmark_graders.lab.build import Rendered
 from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.lab.variants import Variant, materialise, variants

@@ -19,7 +19,7 @@ from pushmark_graders.cohort.reports import Record
 from pushmark_graders.errors import LabError
 from pushmark_graders.grading import session
 from pushmark_graders.grading.catalogue import Check
-from pushmark_graders.grading.grade import PRACTICE_SEED, limited
+from pushmark_graders.grading.job import PRACTICE_SEED, limited
 from pushmark_graders.grading.session import Plan
 from pushmark_graders.lab.build import DEFAULT_SOURCE, find_template, fingerprint, rendered
 from pushmark_graders.lab.lint import budget, pages, readme, repeats, submissions, template, thresholds

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from pushmark_graders.grading.grade import limited
+from pushmark_graders.grading.job import limited
 from pushmark_graders.lab.build import Rendered
 from pushmark_graders.lab.lint import readme
 from pushmark_graders.lab.lint.verdict import Verdict
