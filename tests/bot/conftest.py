@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from pushmark_bot import memory
+from pushmark_bot.db.store import Database
 from pushmark_bot.github import Patience, PullRequest, PyGithubPort
 from pushmark_bot.publish import ACTIONS_BOT, Outcome, Target, publish
 from pushmark_bot.testing import FakeGitHub
@@ -26,6 +27,15 @@ from pushmark_graders.report.model import (
 REPO = "ada/gatecast"
 HURRIED = Patience(between_requests=0, between_writes=0, first_wait=0)
 MakeReport = Callable[..., Report]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """An up-to-date database that is empty."""
+    opened = Database(f"sqlite:///{tmp_path / 'pushmark.db'}")
+    opened.upgrade()
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,15 +22,6 @@ from pushmark_bot.testing.webhooks import signature
 SECRET = "a secret that only GitHub and the bot know"
 INSTALLATION = 2311213
 AT = datetime(2027, 1, 31, 18, tzinfo=UTC)
-
-
-@pytest.fixture
-def database(tmp_path: Path) -> Iterator[Database]:
-    """An up-to-date database that is empty."""
-    opened = Database(f"sqlite:///{tmp_path / 'pushmark.db'}")
-    opened.upgrade()
-    yield opened
-    opened.close()
 
 
 @dataclass
