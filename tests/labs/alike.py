@@ -43,7 +43,7 @@ def _unmeasured(check: CheckResult, *, told: bool) -> CheckResult:
 
 
 def _timeless(training: TrainingResult) -> TrainingResult:
-    runs = [replace(run, id="", name="") for run in training.runs]
+    runs = [replace(run, id="", name="", parent="nested" if run.parent else "", seconds=None) for run in training.runs]
     return replace(training, seconds=0.0, runs=runs, output="")
 
 
