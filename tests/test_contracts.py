@@ -15,7 +15,7 @@ NAMES = [contract["name"] for contract in CONFIGURATION["contracts"]]
 
 BREACHES = {
     "graders never import the bot": ("graders/pushmark_graders/report/breach.py", "import pushmark_bot\n"),
-    "one module talks to GitHub": ("bot/pushmark_bot/breach.py", "def later():\n    import github\n"),
+    "one package talks to GitHub": ("bot/pushmark_bot/breach.py", "def later():\n    import github\n"),
     "one module starts processes": ("graders/pushmark_graders/lab/breach.py", "from subprocess import run\n"),
 }
 

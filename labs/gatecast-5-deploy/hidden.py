@@ -29,13 +29,15 @@ def _year() -> dict[str, pd.DataFrame]:
 
 @lru_cache(maxsize=8)
 def gatecast(name: str) -> types.ModuleType:
-    """A module of the batch code, from the lab's own folder."""
+    """A module of the batch code, from the lab's own folder; other labs have modules of these names, so none stays."""
     folder = str(LAB / "starter" / "src")
     sys.path.insert(0, folder)
     try:
         return importlib.import_module(f"gatecast.{name}")
     finally:
         sys.path.remove(folder)
+        for known in [known for known in sys.modules if known.split(".")[0] == "gatecast"]:
+            del sys.modules[known]
 
 
 def hidden_set(seed: int, lab: Path) -> HiddenSet:

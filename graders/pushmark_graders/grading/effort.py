@@ -5,6 +5,7 @@ Of the grader and all its workers. Libraries that a fork server loads once for a
 
 import resource
 import sys
+from pathlib import Path
 
 import msgspec
 
@@ -42,5 +43,14 @@ class Meter:
         return sum(one.ru_utime + one.ru_stime for one in used) + warm
 
     def _largest(self) -> int:
-        used = [resource.getrusage(who).ru_maxrss * _UNIT for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-        return max(*used, self._pool.spent.largest_kb * 1024 if self._pool is not None else 0)
+        children = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * _UNIT
+        return max(_own_bytes(), children, self._pool.spent.largest_kb * 1024 if self._pool is not None else 0)
+
+
+def _own_bytes() -> int:
+    """The most that this process held. On Linux getrusage also knows what its parent held when it was started."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii")
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _UNIT
+    return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0]) * 1024

@@ -613,8 +613,9 @@ def test_hidden_py_may_use_dataclasses_and_postponed_annotations(write_lab: Writ
     class Row:
         number: int
     """
+    before = sys.modules.get("hidden")  # a benchmark of this name, where its tests ran before
     assert load_hidden(load_lab(write_lab({"hidden.py": text}))).Row(3).number == 3
-    assert "hidden" not in sys.modules
+    assert sys.modules.get("hidden") is before
 
 
 @pytest.mark.parametrize(("text", "said"), [(None, "no such file"), ("import nothing_here", "ModuleNotFoundError")])

@@ -1,6 +1,7 @@
 """Run by Alembic: applies migrations on the connection that `Database.upgrade` hands over."""
 
 from alembic import context
+
 from pushmark_bot.db.tables import Base
 
 connection = context.config.attributes["connection"]
