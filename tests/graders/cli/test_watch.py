@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import select
 import shutil
 import signal
 import subprocess
@@ -361,7 +362,9 @@ def test_on_a_terminal_there_is_a_table_that_changes(repository: Path, no_colour
 
     def read_until(part: str) -> None:
         nonlocal seen
+        until = time.monotonic() + SECONDS
         while part.encode() not in seen:
+            assert select.select([ours], [], [], max(0.0, until - time.monotonic()))[0], seen[-3000:].decode()
             seen += os.read(ours, 65536)  # raises OSError when the other end is gone
 
     read_until("Hint: What ends a word")
