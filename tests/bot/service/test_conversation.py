@@ -241,6 +241,7 @@ def test_a_delivery_from_the_future_does_not_keep_the_bot_busy(bot: Bot) -> None
     again = Engine(bot.database, bot.engine.reconcilers, clock=bot.clock)
     again.start()
     bot.until_published(sha)
+    bot.until(lambda: bot.submission().seen == bot.submission().heard)
     bot.github.forget_log()
     time.sleep(0.5)
     again.stop()
