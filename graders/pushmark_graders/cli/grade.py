@@ -159,10 +159,8 @@ def command(
         counted = (
             _uncounted(tier, run, before) if counting is None else _counted(tier, run, counting, spec, commit.lower())
         )
-    _write(counted, out, evidence, final)
+    _write(counted, out, html, evidence, final)
     report = counted.outcome.report
-    if html is not None:
-        output.write(html, output.rendered(report, "html"))
     output.show(report, "json" if as_json else form)
     return COULD_NOT_GRADE if report.status == "ungraded" else GRADED
 
@@ -213,9 +211,10 @@ def _counted(tier: str, run: Callable[[Tier], Result], ledger: Ledger, spec: Lab
     return grade_fast(ledger, fast) if tier == "fast" else grade_counted(ledger, spec, commit, full)
 
 
-def _write(counted: Counted, out: Path | None, evidence: Path | None, final: Path | None) -> None:
-    if out is not None:
-        output.write(out, output.as_json(counted.outcome.report))
+def _write(counted: Counted, out: Path | None, html: Path | None, evidence: Path | None, final: Path | None) -> None:
+    for file, form in ((out, "json"), (html, "html")):
+        if file is not None:
+            output.write(file, output.rendered(counted.outcome.report, form))
     if final is not None:
         output.write(final, final_file.dump(counted.outcome.final).decode())
     if evidence is not None and counted.evidence is not None:

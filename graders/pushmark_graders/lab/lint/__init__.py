@@ -105,7 +105,8 @@ def _of_gradings(spec: LabSpec, graded: dict[str, submissions.Proved]) -> Iterat
     if (verdict := repeats.prove(records, kept=kept(*records))) is not None:
         yield verdict
     finals = {name: record.final for name, record in records.items()}
-    if (verdict := thresholds.prove(spec, finals, kept=kept("solution", "starter"))) is not None:
+    weak = [name for metric in spec.metrics for name in metric.weak]
+    if (verdict := thresholds.prove(spec, finals, kept=kept("solution", "starter", *weak))) is not None:
         yield verdict
     if "solution" in records:
         yield budget.prove(spec.grading, records["solution"].effort, kept=kept("solution"))
