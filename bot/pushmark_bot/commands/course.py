@@ -8,10 +8,10 @@ from pathlib import Path
 import click
 from pushmark_graders.errors import PushmarkError
 from pushmark_graders.lab.spec import load_lab
-from sqlalchemy.orm import Session
 
 from pushmark_bot.commands.options import config_file, whoami
 from pushmark_bot.course import roster
+from pushmark_bot.course.chain import broken
 from pushmark_bot.course.deadlines import LatePolicy, Schedule
 from pushmark_bot.db import log, manage
 from pushmark_bot.db.store import Database
@@ -24,12 +24,11 @@ def command() -> None:
 
 
 @contextmanager
-def _writing(config: Path) -> Iterator[Session]:
+def _opened(config: Path) -> Iterator[Database]:
     database = Database(load(config).database_url)
     try:
         database.require_newest()
-        with database.session() as session:
-            yield session
+        yield database
     finally:
         database.close()
 
@@ -51,7 +50,7 @@ def add(course: str, title: str, organisation: str, installation: int | None, co
     """  # fmt: skip
     if not course.replace("-", "").isalnum() or course != course.lower():
         raise PushmarkError(f"{course!r} is no name for a course", "use lower-case words with hyphens, such as ml-101")
-    with _writing(config) as session:
+    with _opened(config) as database, database.session() as session:
         new = manage.add_course(
             session,
             course,
@@ -75,7 +74,7 @@ def import_roster(course: str, file: Path, config: Path) -> None:
     are. Nobody is taken off the roster, and an empty cell changes nothing.
     """
     rows = roster.read(file)
-    with _writing(config) as session:
+    with _opened(config) as database, database.session() as session:
         done = manage.import_roster(session, course, rows, by=whoami(), at=datetime.now(UTC))
     unchanged = len(rows) - len(done.added) - len(done.changed)
     click.echo(f"{len(done.added)} added, {len(done.changed)} changed, {unchanged} as they were")
@@ -115,7 +114,7 @@ def assign(
     spec = load_lab(lab)
     schedule = Schedule(opens=_moment("--opens", opens), due=_moment("--due", due), cutoff=_moment("--cutoff", cutoff))
     policy = LatePolicy(per_day=late_per_day, at_most=late_at_most, grace=timedelta(minutes=grace))
-    with _writing(config) as session:
+    with _opened(config) as database, database.session() as session:
         new = manage.assign(
             session,
             course,
@@ -152,7 +151,7 @@ def link(course: str, lab: str, learner: str, repository: str, pull: int, config
     """Say that pull request PULL of OWNER/NAME is LEARNER's submission of LAB; it is graded at once."""
     if repository.count("/") != 1:
         raise PushmarkError(f"expected OWNER/NAME, got {repository!r}", "take it from the repository's address")
-    with _writing(config) as session:
+    with _opened(config) as database, database.session() as session:
         manage.link(session, course, lab, learner, repository=repository, pull=pull, by=whoami(), at=datetime.now(UTC))
     click.echo(f"{repository} #{pull} is {learner}'s submission of {lab}")
 
@@ -162,11 +161,12 @@ def link(course: str, lab: str, learner: str, repository: str, pull: int, config
 @config_file
 def show_log(course: str, config: Path) -> None:
     """Print the event log of COURSE, and check its seal. Exit status 2 when an event was changed."""
-    with _writing(config) as session:
-        found = manage.course(session, course).id
-        entries, broken = log.entries(session, found), log.first_broken(session, found)
+    with _opened(config) as database, database.reading() as session:
+        entries = log.entries(session, manage.course(session, course).id)
     for entry in entries:
         click.echo(f"{entry.number:>6}  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.actor}: {entry.kind} {entry.data}")
-    if broken is not None:
-        raise PushmarkError(f"event {broken} is not as it was written", "compare with a backup, and find out who could")
+    if (changed := broken(entries)) is not None:
+        raise PushmarkError(
+            f"event {changed} is not as it was written", "compare with a backup, and find out who could"
+        )
     click.echo(f"{len(entries)} events, the seal holds")

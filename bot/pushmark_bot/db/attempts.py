@@ -77,8 +77,10 @@ def attempts(session: Session, submission: Submission) -> list[Attempt]:
 
 def graded(session: Session, submission: Submission, sha: str) -> Attempt | None:
     """The newest graded attempt at a commit."""
-    found = [row for row in attempts(session, submission) if row.sha == sha and row.state == "graded"]
-    return found[-1] if found else None
+    chosen = select(Attempt).where(
+        Attempt.submission_id == submission.id, Attempt.sha == sha, Attempt.state == "graded"
+    )
+    return session.scalars(chosen.order_by(Attempt.number.desc()).limit(1)).one_or_none()
 
 
 def _row(session: Session, submission: Submission, allowed: budget.Allowed) -> Attempt:

@@ -1,4 +1,4 @@
-"""Writes the event log, and checks its seal."""
+"""Writes the event log, and reads it back; `course.chain` checks the seal."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pushmark_bot.course.chain import FIRST, Entry, broken, seal
+from pushmark_bot.course.chain import FIRST, Entry, seal
 from pushmark_bot.db.tables import Event
 
 
@@ -43,8 +43,3 @@ def entries(session: Session, course: int) -> list[Entry]:
         )
         for row in rows
     ]
-
-
-def first_broken(session: Session, course: int) -> int | None:
-    """The number of the first event of the course's log that was changed; None when it is whole."""
-    return broken(entries(session, course))

@@ -139,7 +139,10 @@ class Push(Base):
 
 
 class Attempt(Base):
-    """One graded commit. `received` is when our server heard of it. An `open` one is under way, or was cut short."""
+    """One graded commit. `received` is when our server heard of it. An `open` one is under way, or was cut short.
+
+    `report` and `final` are read when they are asked for: whoever counts attempts has no use for them.
+    """
 
     __tablename__ = "attempt"
     __table_args__ = (
@@ -158,8 +161,8 @@ class Attempt(Base):
     state: Mapped[str] = mapped_column(String(20), default="open")
     points: Mapped[float | None]
     max_points: Mapped[float | None]
-    report: Mapped[bytes | None]
-    final: Mapped[bytes | None]
+    report: Mapped[bytes | None] = mapped_column(deferred=True)
+    final: Mapped[bytes | None] = mapped_column(deferred=True)
 
 
 class Extension(Base):

@@ -44,9 +44,7 @@ def _note(session: Session, delivery: Delivery, heard: Heard) -> None:
     if heard.pull is None:
         return
     submission = session.scalars(
-        select(Submission).where(
-            Submission.repository == heard.pull.repository.lower(), Submission.pull == heard.pull.number
-        )
+        select(Submission).where(Submission.repository == heard.pull.repo.lower(), Submission.pull == heard.pull.number)
     ).one_or_none()
     if submission is None:
         return

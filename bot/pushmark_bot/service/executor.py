@@ -4,7 +4,6 @@ The bot's own process runs no lab code and no learner code: a grader process doe
 other.
 """
 
-import contextlib
 import tempfile
 from collections import OrderedDict
 from collections.abc import Callable
@@ -13,11 +12,12 @@ from typing import IO, Protocol
 
 import msgspec
 from pushmark_graders.cohort.farm import Farm
-from pushmark_graders.cohort.protocol import Setup, Task
-from pushmark_graders.cohort.regrade import longest
+from pushmark_graders.cohort.keys import Cohort
+from pushmark_graders.cohort.protocol import Task
+from pushmark_graders.cohort.regrade import longest, setup_of
 from pushmark_graders.errors import CouldNotGrade, LabError
 from pushmark_graders.lab.build import rendered
-from pushmark_graders.lab.spec import LabSpec, load_lab
+from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.report import schema
 from pushmark_graders.report.final import Final
 from pushmark_graders.report.model import Report, SubmissionRef
@@ -31,9 +31,9 @@ MOST_BYTES = 200 << 20
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What to grade: a lab's folder, the course's secret seed, and how to get the commit's archive."""
+    """What to grade: a lab, the course's secret seed, and how to get the commit's archive."""
 
-    lab: Path
+    lab: LabSpec
     seed: str
     reference: SubmissionRef
     fetch: Callable[[IO[bytes]], None]
@@ -84,30 +84,20 @@ class Host:
 
     def _farm(self, order: Order) -> Farm:
         """Graders for this lab as it is now: an edited one gets new ones."""
-        spec = load_lab(order.lab)
-        base = rendered(spec)
-        key = (order.lab, order.seed)
-        found = self._farms.pop(key, None)
-        if found is not None and found[1] != str(base.template):
-            found[0].__exit__(None, None, None)
-            found = None
-        self._farms[key] = found or (self._new(spec, base.template, base.data, order.seed), str(base.template))
+        base = rendered(order.lab)
+        key, content = (order.lab.root, order.seed), str(base.template)
+        farm, made_of = self._farms.pop(key, (None, ""))
+        if farm is not None and made_of != content:
+            farm.close()
+            farm = None
+        if farm is None:
+            cohort = Cohort(spec=order.lab, base=base, policy=self._policy, seed=order.seed)
+            farm = Farm(setup_of(cohort), 1, longest(order.lab), order.lab.submission.preload)
+        self._farms[key] = farm, content
         while len(self._farms) > LABS_KEPT:
             self._drop()
-        return self._farms[key][0]
-
-    def _new(self, spec: LabSpec, template: Path, data: Path, seed: str) -> Farm:
-        setup = Setup(
-            lab=str(spec.root),
-            base=str(template.absolute()),
-            data=str(data.absolute()),
-            policy=self._policy,
-            seed=seed,
-            warm=True,
-        )
-        return Farm(setup, 1, longest(spec), spec.submission.preload).__enter__()
+        return farm
 
     def _drop(self) -> None:
         _, (farm, _) = self._farms.popitem(last=False)
-        with contextlib.suppress(OSError):
-            farm.__exit__(None, None, None)
+        farm.close()

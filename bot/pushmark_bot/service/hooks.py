@@ -10,6 +10,8 @@ from typing import Literal
 
 import msgspec
 
+from pushmark_bot.github import PullRequest
+
 SIGNATURE = "X-Hub-Signature-256"
 WANTED: dict[str, frozenset[str]] = {
     "pull_request": frozenset({"opened", "synchronize", "reopened", "ready_for_review"}),
@@ -36,12 +38,12 @@ class Repository(msgspec.Struct, frozen=True):
     full_name: str
 
 
-class Head(msgspec.Struct, frozen=True):
+class PullHead(msgspec.Struct, frozen=True):
     sha: str
 
 
-class PullRequest(msgspec.Struct, frozen=True):
-    head: Head
+class PullPart(msgspec.Struct, frozen=True):
+    head: PullHead
 
 
 class Issue(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,20 +65,13 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True):
     repository: Repository | None = None
     sender: Account | None = None
     number: int | None = None
-    pull_request: PullRequest | None = None
+    pull_request: PullPart | None = None
     issue: Issue | None = None
     comment: Comment | None = None
 
 
 class NotOurs(Exception):
     """A delivery that is none of our business; the text says why."""
-
-
-class Pull(msgspec.Struct, frozen=True):
-    """The pull request that a delivery is about."""
-
-    repository: str
-    number: int
 
 
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +83,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     event: Literal["pull_request", "issue_comment", "installation"]
     action: str
     installation: int
-    pull: Pull | None = None
+    pull: PullRequest | None = None
     sha: str = ""
     comment: Comment | None = None
 
@@ -118,7 +113,7 @@ def hear(event: str, body: bytes) -> Heard:
         event="pull_request" if event == "pull_request" else "issue_comment",
         action=said.action,
         installation=installation,
-        pull=Pull(said.repository.full_name, number),
+        pull=PullRequest(said.repository.full_name, number),
         sha=said.pull_request.head.sha if said.pull_request is not None else "",
         comment=said.comment,
     )

@@ -14,7 +14,7 @@ from pushmark_graders.errors import PushmarkError
 from pushmark_graders.grading.history import after
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.report import markdown, schema
-from pushmark_graders.report.model import Report, SubmissionRef
+from pushmark_graders.report.model import SubmissionRef
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -104,11 +104,11 @@ class Reconciler:
             return decided
 
     def _grade(self, number: int, wanted: Seen, github: GitHub, lab: Path, course: str) -> None:
-        version = load_lab(lab).version
+        spec = load_lab(lab)
         with self._database.session() as session:
             submission = session.get_one(Submission, number)
             decision = attempts.take(
-                session, submission, sha=wanted.sha, version=version, received=wanted.received, now=self._clock()
+                session, submission, sha=wanted.sha, version=spec.version, received=wanted.received, now=self._clock()
             )
             repository, author = submission.repository, submission.person.login
             if isinstance(decision, Refused):
@@ -119,7 +119,7 @@ class Reconciler:
                 submission.graded_sha = wanted.sha
                 return
         order = Order(
-            lab=lab,
+            lab=spec,
             seed=self._seed(course),
             reference=SubmissionRef(repository=repository, commit=wanted.sha, author=author),
             fetch=lambda into: github.fetch(repository, wanted.sha, into, most=MOST_BYTES),
@@ -154,7 +154,7 @@ class Reconciler:
                 raise PushmarkError(f"submission {number} has no report of {submission.graded_sha}", "report this")
             report, sha = schema.parse(row.report), row.sha
             target = self._target(submission, sha)
-        publish(report, target, github, _render, _Remembered(self._database, number))
+        publish(report, target, github, markdown.render, _Remembered(self._database, number))
         with self._database.session() as session:
             session.get_one(Submission, number).published_sha = sha
 
@@ -192,10 +192,6 @@ class _Remembered:
         with self._database.session() as session:
             kept = msgspec.to_builtins(published, str_keys=True)
             session.get_one(Submission, self._number).published = kept
-
-
-def _render(report: Report, *, repository_url: str, commit: str) -> str:
-    return markdown.render(report, repository_url=repository_url, commit=commit)
 
 
 def _pushes(session: Session, submission: Submission) -> list[Seen]:

@@ -1,7 +1,6 @@
 """`pushmark-bot serve`: web and work in one process, with the state in one database."""
 
 import contextlib
-import logging
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 from pushmark_graders.errors import PushmarkError
 from pushmark_graders.worker import policy, selftest
+from pushmark_graders.worker.policy import Policy
 from sqlalchemy import select
 
 from pushmark_bot.db.store import Database
@@ -60,11 +60,8 @@ def serve(config: Config, tell: Callable[[str], None]) -> None:
         server = uvicorn.Server(
             uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
         )
-        for number in (
-            signal.SIGINT,
-            signal.SIGTERM,
-        ):  # uvicorn ends and then raises it again: we still have to tidy up
-            signal.signal(number, lambda *_: None)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: None)  # uvicorn ends, and raises it again: we still have to tidy up
         server.run(sockets=[listening])
 
 
@@ -79,7 +76,7 @@ def _running(config: Config) -> Iterator[FastAPI]:
         database.require_newest()
         _check_seeds(config, database)
         writes = Writes(config.pace)
-        reconcilers = [_reconciler(config, database, writes, ending) for _ in range(config.graders)]
+        reconcilers = [_reconciler(config, confined, database, writes, ending) for _ in range(config.graders)]
         engine = Engine(database, reconcilers, poll=config.poll)
         inbox = Inbox(database, engine.wake)
         app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
@@ -94,8 +91,10 @@ def _running(config: Config) -> Iterator[FastAPI]:
         yield app
 
 
-def _reconciler(config: Config, database: Database, writes: Writes, ending: contextlib.ExitStack) -> Reconciler:
-    ports, host = Ports(config), Host(policy.load(config.policy))
+def _reconciler(
+    config: Config, confined: Policy, database: Database, writes: Writes, ending: contextlib.ExitStack
+) -> Reconciler:
+    ports, host = Ports(config), Host(confined)
     ending.callback(ports.close)
     ending.callback(host.close)
     return Reconciler(
@@ -134,6 +133,3 @@ def _health(database: Database) -> dict[str, str]:
     with database.reading() as session:
         session.execute(select(Course.id).limit(1))
     return {"status": "ok"}
-
-
-logging.getLogger("pushmark_bot").addHandler(logging.NullHandler())

@@ -112,6 +112,10 @@ class Farm:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End all graders, and the fork server."""
         for one in self._graders:
             if one.task is None:
                 one.dismiss()

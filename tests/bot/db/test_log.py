@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from pushmark_bot.course.chain import broken
 from pushmark_bot.db import log
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Course, Event
@@ -26,14 +27,14 @@ def course(database: Database) -> int:
 def test_the_log_is_whole_when_it_is_read_back(database: Database, course: int) -> None:
     with database.reading() as session:
         assert [entry.number for entry in log.entries(session, course)] == [1, 2, 3]
-        assert log.first_broken(session, course) is None
+        assert broken(log.entries(session, course)) is None
 
 
 def test_an_event_changed_in_the_database_is_found(database: Database, course: int) -> None:
     with database.session() as session:
         session.execute(update(Event).where(Event.number == 2).values(data={"task": 2, "points": 10.0}))
     with database.reading() as session:
-        assert log.first_broken(session, course) == 2
+        assert broken(log.entries(session, course)) == 2
 
 
 def test_each_course_has_a_log_of_its_own(database: Database, course: int) -> None:
@@ -43,5 +44,5 @@ def test_each_course_has_a_log_of_its_own(database: Database, course: int) -> No
         session.flush()
         assert log.append(session, other.id, at=AT, actor="a", kind="b", data={}).number == 1
     with database.reading() as session:
-        assert log.first_broken(session, other.id) is None
-        assert log.first_broken(session, course) is None
+        assert broken(log.entries(session, other.id)) is None
+        assert broken(log.entries(session, course)) is None

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from pushmark_bot.course.chain import broken
 from pushmark_bot.db import attempts, log
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Assignment, Course, Delivery, Person, Submission
@@ -156,7 +157,7 @@ def test_a_push_is_graded_and_answered_with_one_comment_and_one_check(bot: Bot) 
         assert row is not None
         assert row.points == row.max_points
         assert [entry.kind for entry in log.entries(session, 1)] == ["graded"]
-        assert log.first_broken(session, 1) is None
+        assert broken(log.entries(session, 1)) is None
 
 
 def test_the_next_push_edits_the_comment_with_two_writes(bot: Bot) -> None:
