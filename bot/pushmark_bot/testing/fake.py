@@ -112,8 +112,8 @@ class FakeGitHub:
             repository.branches[branch] = head_sha
             repository.commits.add(head_sha)
             who = Identity(login=author or repository.owner)
-            pull = self._operations.open_pull(repository, who.login, head=branch, base="main", title=title)
-            self._webhooks.tell(self._operations.pull_event(repository, pull, "opened", who))
+            pull = self._operations.pulls.open_pull(repository, who.login, head=branch, base="main", title=title)
+            self._webhooks.tell(self._operations.pulls.pull_event(repository, pull, "opened", who))
             return pull.number
 
     def seed_commit(self, repo: str, files: dict[str, bytes]) -> str:
@@ -136,7 +136,7 @@ class FakeGitHub:
             repository.commits.add(sha)
             author = Identity(login=repository.owner)
             self._webhooks.tell(
-                self._operations.pull_event(repository, pull, "synchronize", author, before=before, after=sha)
+                self._operations.pulls.pull_event(repository, pull, "synchronize", author, before=before, after=sha)
             )
 
     def seed_comment(self, repo: str, number: int, *, author: str, body: str) -> int:
@@ -154,7 +154,7 @@ class FakeGitHub:
             )
             repository.comments[comment.id] = comment
             sender = Identity(login=author)
-            self._webhooks.tell(self._operations.comment_event(repository, comment, "created", sender))
+            self._webhooks.tell(self._operations.comments.comment_event(repository, comment, "created", sender))
             return comment.id
 
     def delete_comment(self, repo: str, comment_id: int) -> None:

@@ -99,7 +99,7 @@ class Desk:
         """The archive at an address that an answer gave out."""
         with self.lock:
             self.archive_headers.append(headers)
-            return self._operations.archives.get(path)
+            return self._operations.repositories.archives.get(path)
 
     def _caller(self, headers: dict[str, str]) -> Identity | None:
         given = {name.lower(): value for name, value in headers.items()}.get("authorization", "")

@@ -8,7 +8,8 @@ import pytest
 from pushmark_bot.testing import ContractError, FakeGitHub, contract
 from pushmark_bot.testing.answers import Answers
 from pushmark_bot.testing.contract import Contract, Json, Operation
-from pushmark_bot.testing.operations import Answer, Call, Operations
+from pushmark_bot.testing.operations import Answer, Call
+from pushmark_bot.testing.operations.repositories import Repositories
 
 REPO = "ada/gatecast"
 
@@ -86,10 +87,10 @@ def test_an_answer_that_github_would_not_give_is_remembered(monkeypatch: pytest.
 
 
 def test_a_fault_of_the_fake_itself_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(self: Operations, call: Call) -> Answer:
+    def broken(self: Repositories, call: Call) -> Answer:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(Operations, "get_repository", broken)
+    monkeypatch.setattr(Repositories, "get_repository", broken)
     fake = FakeGitHub()
     fake.start()
     fake.seed_repo(REPO)
