@@ -18,7 +18,7 @@ from pushmark_bot.service.reconcile import Place, Reconciler
 from pushmark_bot.service.writes import Pace, Writes
 from pushmark_bot.testing import FakeGitHub, Fault
 from pushmark_graders.worker.policy import load
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from tests.bot.service.conftest import SECRET, Receiver
 
@@ -81,6 +81,15 @@ class Bot:
     def until_published(self, sha: str) -> None:
         """Wait until a commit's report stands on GitHub."""
         self.until(lambda: self.submission().published_sha == sha)
+
+    def until_quiet(self) -> None:
+        """Wait until all that GitHub had to tell was heard and looked at."""
+        self.github.wait_for_webhooks()
+        self.until(lambda: not self._new_deliveries() and self.submission().seen == self.submission().heard)
+
+    def _new_deliveries(self) -> int:
+        with self.database.reading() as session:
+            return len(session.scalars(select(Delivery.guid).where(Delivery.state == "new")).all())
 
     def bodies(self) -> list[str]:
         """What the bot wrote on the pull request."""
@@ -242,7 +251,7 @@ def test_a_delivery_from_the_future_does_not_keep_the_bot_busy(bot: Bot) -> None
     again = Engine(bot.database, bot.engine.reconcilers, clock=bot.clock)
     again.start()
     bot.until_published(sha)
-    bot.until(lambda: bot.submission().seen == bot.submission().heard)
+    bot.until_quiet()
     bot.github.forget_log()
     time.sleep(0.5)
     again.stop()
