@@ -57,6 +57,11 @@ def test_everything_from_elsewhere_is_pinned_to_a_commit() -> None:
             assert (folder / "action.yml").is_file(), name
 
 
+def test_ci_proves_every_lab_beside_the_tests() -> None:
+    labs = sorted(path.parent.name for path in (ROOT / "labs").glob("*/lab.toml"))
+    assert jobs("ci.yml")["labs"]["strategy"]["matrix"]["lab"] == labs
+
+
 def test_the_jobs_with_learner_code_may_read_and_nothing_else() -> None:
     for workflow, job in (("practice-grade.yml", "grade"), ("train.yml", "train")):
         assert jobs(workflow)[job]["permissions"] == {"contents": "read"}
