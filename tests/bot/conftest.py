@@ -1,5 +1,6 @@
 """A fake GitHub with one pull request, reports to publish on it, and the publisher over real HTTP."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,8 @@ from pushmark_graders.report.model import (
     Timing,
 )
 
+from tests import postgres
+
 REPO = "ada/gatecast"
 HURRIED = Patience(between_requests=0, between_writes=0, first_wait=0)
 MakeReport = Callable[..., Report]
@@ -33,6 +36,42 @@ MakeReport = Callable[..., Report]
 def database(tmp_path: Path) -> Iterator[Database]:
     """An up-to-date database that is empty."""
     opened = Database(f"sqlite:///{tmp_path / 'pushmark.db'}")
+    opened.upgrade()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[postgres.Cluster]:
+    """A PostgreSQL for all tests of this process. Skips where there is none; in CI that is a fault."""
+    try:
+        with postgres.running() as found:
+            yield found
+    except postgres.Missing as missing:
+        if os.environ.get("CI"):
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+
+
+@pytest.fixture
+def postgresql(cluster: postgres.Cluster) -> str:
+    """The address of an empty PostgreSQL database."""
+    return cluster.new_database()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The address of an empty database, of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'pushmark.db'}"
+    found: str = request.getfixturevalue("postgresql")
+    return found
+
+
+@pytest.fixture
+def either_database(address: str) -> Iterator[Database]:
+    """An up-to-date database that is empty, of either kind."""
+    opened = Database(address)
     opened.upgrade()
     yield opened
     opened.close()

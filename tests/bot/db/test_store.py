@@ -11,6 +11,8 @@ from pushmark_bot.db.store import Database, DatabaseError, shown
 from pushmark_bot.db.tables import Base, Course
 from sqlalchemy.exc import StatementError
 
+from tests import postgres
+
 AT = datetime(2027, 1, 31, 18, tzinfo=UTC)
 
 
@@ -19,15 +21,15 @@ def course(slug: str = "ml-101") -> Course:
     return Course(slug=slug, title="Machine learning at work", organisation="example-school", created=AT)
 
 
-def test_migrations_make_the_tables_that_the_code_has(database: Database) -> None:
-    with database.engine.connect() as connection:
+def test_migrations_make_the_tables_that_the_code_has(either_database: Database) -> None:
+    with either_database.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
 
 
-def test_upgrading_twice_changes_nothing(database: Database) -> None:
-    there = database.revision()
-    assert database.upgrade() == (there, there)
-    database.require_newest()
+def test_upgrading_twice_changes_nothing(either_database: Database) -> None:
+    there = either_database.revision()
+    assert either_database.upgrade() == (there, there)
+    either_database.require_newest()
 
 
 def test_an_empty_database_says_what_to_run(tmp_path: Path) -> None:
@@ -44,11 +46,11 @@ def test_a_database_of_a_newer_release_is_left_alone(database: Database) -> None
         database.require_newest()
 
 
-def test_a_moment_comes_back_as_it_went_in_whatever_its_time_zone(database: Database) -> None:
+def test_a_moment_comes_back_as_it_went_in_whatever_its_time_zone(either_database: Database) -> None:
     elsewhere = AT.astimezone(timezone(timedelta(hours=5, minutes=30)))
-    with database.session() as session:
+    with either_database.session() as session:
         session.add(Course(slug="a", title="A", organisation="b", created=elsewhere))
-    with database.reading() as session:
+    with either_database.reading() as session:
         found = session.get_one(Course, 1).created
     assert found == AT
     assert found.tzinfo is not None
@@ -60,16 +62,16 @@ def test_a_moment_without_a_time_zone_is_refused(database: Database) -> None:
         session.add(Course(slug="a", title="A", organisation="b", created=naive))
 
 
-def test_what_raises_leaves_nothing_behind(database: Database) -> None:
+def test_what_raises_leaves_nothing_behind(either_database: Database) -> None:
     def half() -> None:
-        with database.session() as session:
+        with either_database.session() as session:
             session.add(course())
             session.flush()
             raise RuntimeError("cut short")
 
     with pytest.raises(RuntimeError, match="cut short"):
         half()
-    with database.reading() as session:
+    with either_database.reading() as session:
         assert session.get(Course, 1) is None
 
 
@@ -117,6 +119,21 @@ def test_a_database_that_somebody_else_holds_says_so(database: Database, monkeyp
     other.close()
     hurried.close()
     assert "only one `serve`" in refused.value.next_step
+
+
+def test_what_was_committed_is_there_after_a_crash_of_postgresql(cluster: postgres.Cluster, postgresql: str) -> None:
+    opened = Database(postgresql)
+    opened.upgrade()
+    with opened.session() as session:
+        session.add(course())
+    cluster.crash()
+    with pytest.raises(DatabaseError, match="connection") as refused:
+        opened.revision()
+    assert "start PostgreSQL" in refused.value.next_step
+    cluster.start()
+    with opened.reading() as session:
+        assert session.get_one(Course, 1).slug == "ml-101"
+    opened.close()
 
 
 def test_a_password_is_never_shown() -> None:
