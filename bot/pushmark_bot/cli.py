@@ -16,7 +16,9 @@ from pushmark_graders.report.model import Report
 
 from pushmark_bot import memory
 from pushmark_bot.commands.course import command as course
-from pushmark_bot.commands.service import database, serve
+from pushmark_bot.commands.database import command as database
+from pushmark_bot.commands.database import export, load
+from pushmark_bot.commands.service import serve
 from pushmark_bot.demo.command import command as demo
 from pushmark_bot.github import Patience, PullRequest, PyGithubPort
 from pushmark_bot.publish import ACTIONS_BOT, Outcome, Target
@@ -119,6 +121,8 @@ def publish(
 app.add_command(demo)
 app.add_command(serve)
 app.add_command(database)
+app.add_command(export)
+app.add_command(load)
 app.add_command(course)
 
 

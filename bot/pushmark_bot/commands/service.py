@@ -1,11 +1,10 @@
-"""`pushmark-bot serve` and `pushmark-bot db ...`: what runs on the server."""
+"""`pushmark-bot serve`: what runs on the server."""
 
 from pathlib import Path
 
 import click
 
 from pushmark_bot.commands.options import config_file
-from pushmark_bot.db.store import Database
 from pushmark_bot.service.config import load
 
 
@@ -23,20 +22,3 @@ def serve(config: Path) -> None:
     from pushmark_bot.service.serve import serve as run  # noqa: PLC0415  (a web server: not for --help)
 
     run(load(config), lambda line: click.echo(line, err=True))
-
-
-@click.group("db")
-def database() -> None:
-    """Look after the database."""
-
-
-@database.command("upgrade")
-@config_file
-def upgrade(config: Path) -> None:
-    """Make the tables, or bring them up to this release. Make a backup first."""
-    opened = Database(load(config).database_url)
-    try:
-        before, now = opened.upgrade()
-    finally:
-        opened.close()
-    click.echo(f"the tables are up to date ({now})" if before == now else f"upgraded: {before or 'nothing'} to {now}")

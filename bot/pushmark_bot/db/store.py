@@ -12,7 +12,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from pushmark_graders.errors import PushmarkError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DatabaseError as AnyDatabaseError
 from sqlalchemy.orm import Session, sessionmaker
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -30,6 +31,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.engine = _engine(url)
+        self.address = shown(self.engine.url.render_as_string())
         self._sessions = sessionmaker(self.engine, expire_on_commit=False)
 
     @contextmanager
@@ -41,8 +43,8 @@ class Database:
         try:
             with self._sessions.begin() as session:
                 yield session
-        except OperationalError as error:
-            raise _told(error, str(self.engine.url)) from error
+        except DBAPIError as error:
+            raise self._meant(error) from error
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -50,48 +52,90 @@ class Database:
         try:
             with self._sessions(bind=self.engine.execution_options(**{READS: True})) as session:
                 yield session
-        except OperationalError as error:
-            raise _told(error, str(self.engine.url)) from error
+        except DBAPIError as error:
+            raise self._meant(error) from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """A connection that sees the database of one moment, whatever is written meanwhile. Raises DatabaseError."""
+        postgresql = self.engine.dialect.name == "postgresql"
+        options: dict[str, Any] = {"isolation_level": "REPEATABLE READ"} if postgresql else {READS: True}
+        try:
+            with self.engine.connect().execution_options(**options) as connection, connection.begin():
+                yield connection
+        except DBAPIError as error:
+            raise self._meant(error) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction as `session` gives one, on the bare connection."""
+        try:
+            with self.engine.begin() as connection:
+                yield connection
+        except DBAPIError as error:
+            raise self._meant(error) from error
+
+    def _meant(self, error: DBAPIError) -> Exception:
+        """What is told of an error: the database's own faults are for people, ours are for us."""
+        its_own = isinstance(error, OperationalError | InternalError) or type(error) is AnyDatabaseError
+        return told(error, self.address) if its_own else error
 
     def upgrade(self) -> tuple[str, str]:
         """Bring the tables up to date; returns the revisions before and after ("" for an empty database)."""
         try:
             before = self.revision()
+            self._refuse_newer(before)
             with self.engine.begin() as connection:
                 config = _config()
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
             return before, self.revision()
         except SQLAlchemyError as error:
-            raise _told(error, str(self.engine.url)) from error
+            raise told(error, self.address) from error
 
     def revision(self) -> str:
         """The revision of the tables that are there, "" when there are none."""
         try:
-            with self.engine.connect() as connection:
+            with self.engine.connect().execution_options(**{READS: True}) as connection:
                 return MigrationContext.configure(connection).get_current_revision() or ""
         except SQLAlchemyError as error:
-            raise _told(error, str(self.engine.url)) from error
+            raise told(error, self.address) from error
+
+    def require_there(self) -> None:
+        """Raises DatabaseError for a file that is not there: to open one of SQLite would make it."""
+        url = self.engine.url
+        file = url.database if url.get_backend_name() == "sqlite" else None
+        if file and not file.startswith("file:") and not Path(file).exists():
+            step = "check the address; a new database is made with: pushmark-bot db upgrade"
+            raise DatabaseError(f"{self.address}: no such file", step)
 
     def require_newest(self) -> None:
         """Raises DatabaseError unless the tables are those of this release."""
-        there, newest = self.revision(), ScriptDirectory.from_config(_config()).get_current_head() or ""
-        if there == newest:
+        there = self.revision()
+        if there == newest():
             return
+        self._refuse_newer(there)
+        raise DatabaseError(
+            f"{self.address} {'is of an older release' if there else 'has no tables yet'}",
+            "back it up, then run: pushmark-bot db upgrade",
+        )
+
+    def _refuse_newer(self, there: str) -> None:
         known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
         if there and there not in known:
             raise DatabaseError(
-                f"{shown(str(self.engine.url))} was made by a newer Pushmark (revision {there})",
-                "install that release, or restore a backup of before the upgrade",
+                f"{self.address} was made by a newer Pushmark (revision {there})",
+                "install that release, or restore a backup of before the upgrade; nothing was changed",
             )
-        raise DatabaseError(
-            f"{shown(str(self.engine.url))} {'is of an older release' if there else 'has no tables yet'}",
-            "back it up, then run: pushmark-bot db upgrade",
-        )
 
     def close(self) -> None:
         """Hang up."""
         self.engine.dispose()
+
+
+def newest() -> str:
+    """The revision of this release's tables."""
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
 
 
 def shown(url: str) -> str:
@@ -141,19 +185,20 @@ def _begin_at_once(connection: Connection) -> None:
 
 
 _NEXT_STEPS = (
+    ("malformed", "restore a backup"),
     ("readonly", "make the file and its folder writable for this user"),
     ("unable to open", "make its folder, writable for this user"),
     ("disk", "free some space on the disk of the database"),
     ("full", "free some space on the disk of the database"),
     ("locked", "stop the other process that writes to it; with SQLite only one `serve` may run"),
-    ("malformed", "restore a backup"),
     ("not a database", "name another file: this one is something else"),
     ("connection", "start PostgreSQL, and check host, port and password"),
     ("password", "check user and password of the database's address"),
 )
 
 
-def _told(error: SQLAlchemyError, url: str) -> DatabaseError:
+def told(error: Exception, url: str) -> DatabaseError:
+    """What a person is told of an error of the database, with the next step."""
     said = " ".join(str(getattr(error, "orig", None) or error).split())[:300]
     step = next((step for word, step in _NEXT_STEPS if word in said.lower()), "see the message of the database")
     return DatabaseError(f"{shown(url)}: {said}", step)

@@ -1,0 +1,75 @@
+"""A course with something in every table, as weeks of work leave it."""
+
+import hashlib
+from datetime import UTC, datetime, timedelta, timezone
+
+from pushmark_bot.db import log, rows
+from pushmark_bot.db.store import Database
+from pushmark_bot.db.tables import (
+    Assignment,
+    Attempt,
+    Course,
+    Delivery,
+    Extension,
+    Override,
+    Person,
+    Push,
+    Submission,
+)
+from sqlalchemy import func, select
+
+AT = datetime(2027, 1, 31, 18, 0, 0, 123456, tzinfo=timezone(timedelta(hours=5, minutes=30)))
+LEARNERS = 3
+
+
+def fill(database: Database, events: int = 5) -> None:
+    """Let a course happen."""
+    with database.session() as session:
+        course = Course(slug="ml-101", title="Ma­chine · 学習 'at' \"work\"\n", organisation="o", created=AT)
+        course.installation = 1 << 40
+        session.add(course)
+        session.flush()
+        assignment = Assignment(course_id=course.id, slug="lab", lab="/labs/lab", due=AT, late_per_day=0.1 + 0.2)
+        session.add(assignment)
+        for number in range(LEARNERS):
+            person = Person(course_id=course.id, identifier=f"s-{number}", invite="0" * 63 + str(number))
+            session.add(person)
+            session.flush()
+            submission = Submission(
+                assignment_id=assignment.id, person_id=person.id, repository=f"o/r{number}", pull=1, retry=AT
+            )
+            submission.published = {"comment": 7, "nested": [1.5, None, {"ü": "\x7f"}]} if number else None
+            session.add(submission)
+            session.flush()
+            sha = hashlib.sha256(str(number).encode()).hexdigest()
+            attempt = Attempt(submission_id=submission.id, number=1, sha=sha, received=AT, taken=AT, points=1 / 3)
+            attempt.report = bytes(range(256)) * 40
+            given = {"given_by": "staff", "given_at": AT}
+            session.add_all(
+                [
+                    attempt,
+                    Push(submission_id=submission.id, sha=sha, received=AT),
+                    Extension(assignment_id=assignment.id, person_id=person.id, seconds=60, **given),
+                    Override(submission_id=submission.id, task=1, points=2.5, reason="<b>", **given),
+                ]
+            )
+        for guid in ("b-1", "B-2", "a_3", "Ä"):
+            session.add(Delivery(guid=guid, event="push", installation=1, body=b"{}\x00", received=AT))
+        for number in range(events):
+            data = {"number": number, "words": ["ß", 0.1, True, None]}
+            log.append(session, course.id, at=AT.astimezone(UTC), actor="staff", kind="note", data=data)
+
+
+def counts(database: Database) -> dict[str, int]:
+    """The rows of each table."""
+    with database.snapshot() as connection:
+        return {
+            table.name: connection.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in rows.tables()
+        }
+
+
+def sums(database: Database) -> dict[str, rows.Sum]:
+    """What each table holds, but the event log."""
+    with database.snapshot() as connection:
+        return {table.name: rows.summed(connection, table) for table in rows.tables() if table.name != "event"}
