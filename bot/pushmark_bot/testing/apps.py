@@ -14,15 +14,37 @@ TOKEN_SECONDS = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
+class AppHook:
+    """Where an app's webhooks go. Of the secret GitHub tells only that there is one."""
+
+    url: str
+    secret: str = ""
+    insecure: bool = False
+    content_type: str = "json"
+
+
+@dataclass(kw_only=True)
 class App:
-    """A registered app. `installations` maps the ids of its installations to the accounts that installed it."""
+    """A registered app. `installations` maps the ids of its installations to the accounts that installed it.
+
+    `granted` are the permissions of installations whose owner has not yet accepted the app's newer ones, and
+    `suspended` the installations that their owner suspended.
+    """
 
     id: int
     slug: str
     private_key: str
     public_key: str
     permissions: dict[str, Access]
+    client_id: str = field(default_factory=lambda: "Iv23li" + secrets.token_hex(7))
+    client_secret: str = field(default_factory=lambda: secrets.token_hex(20))
     installations: dict[int, str] = field(default_factory=dict)
+    owner: str = "ada"
+    name: str = ""
+    events: list[str] = field(default_factory=lambda: ["issue_comment", "pull_request"])
+    hook: AppHook | None = None
+    granted: dict[int, dict[str, Access]] = field(default_factory=dict)
+    suspended: set[int] = field(default_factory=set)
 
 
 def make_app(store: Store, slug: str, permissions: dict[str, Access]) -> App:
@@ -66,7 +88,7 @@ def new_token(store: Store, app: App, installation: int, permissions: dict[str, 
         login=f"{app.slug}[bot]",
         app=app.slug,
         account=app.installations[installation].lower(),
-        permissions=permissions or app.permissions,
+        permissions=permissions or app.granted.get(installation, app.permissions),
         ends=time.time() + TOKEN_SECONDS,
     )
     store.tokens[token] = identity

@@ -18,7 +18,7 @@ from typing import Self
 
 from pushmark_bot.testing import contract
 from pushmark_bot.testing.answers import Answers
-from pushmark_bot.testing.apps import App, make_app
+from pushmark_bot.testing.apps import App, AppHook, make_app
 from pushmark_bot.testing.faults import Fault
 from pushmark_bot.testing.operations import Operations
 from pushmark_bot.testing.server import Desk, Exchange, Server
@@ -51,6 +51,7 @@ class FakeGitHub:
         answers = Answers(rules, self._store, self.url)
         self._operations = Operations(self._store, answers)
         self._webhooks = Webhooks(rules, answers, self.violations)
+        self._operations.deliveries.sent = self._webhooks.deliveries
         self._desk = Desk(rules, self._store, self._operations, self._webhooks, self.violations)
         self._server.desk = self._desk
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -190,7 +191,16 @@ class FakeGitHub:
             app = make_app(self._store, slug, APP_PERMISSIONS if permissions is None else permissions)
             installation = self._store.new_id()
             app.installations[installation] = account
+            app.owner = account
         return app, installation
+
+    def install(self, slug: str, account: str) -> int:
+        """Let an account install an app that is registered; returns the installation's id."""
+        with self._desk.lock:
+            app = next(one for one in self._store.apps.values() if one.slug == slug)
+            installation = self._store.new_id()
+            app.installations[installation] = account
+        return installation
 
     # what goes wrong
 
@@ -248,6 +258,10 @@ class FakeGitHub:
             installation=installation,
         )
         self._webhooks.add(hook)
+        with self._desk.lock:
+            for app in self._store.apps.values():
+                if installation in app.installations:
+                    app.hook = AppHook(url=url, secret=secret)
         return hook
 
     @property

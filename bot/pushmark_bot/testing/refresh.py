@@ -17,7 +17,13 @@ from pushmark_bot.testing.contract import DESCRIPTION, LICENCE, Json
 
 OPERATIONS = frozenset(
     {
+        "apps/create-from-manifest",
         "apps/create-installation-access-token",
+        "apps/get-authenticated",
+        "apps/get-installation",
+        "apps/get-webhook-config-for-app",
+        "apps/list-installations",
+        "apps/list-webhook-deliveries",
         "checks/create",
         "checks/get",
         "checks/list-annotations",

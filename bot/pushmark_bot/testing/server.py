@@ -13,7 +13,17 @@ from urllib.parse import parse_qsl, urlsplit
 from pushmark_bot.testing import apps
 from pushmark_bot.testing.contract import Contract, Json
 from pushmark_bot.testing.faults import Fault, Faults
-from pushmark_bot.testing.operations import ARCHIVES, HOURLY_REQUESTS, Answer, Call, Event, Operations, RefusedError
+from pushmark_bot.testing.operations import (
+    ARCHIVES,
+    HOURLY_REQUESTS,
+    OPEN,
+    Answer,
+    Call,
+    Event,
+    Operations,
+    RefusedError,
+)
+from pushmark_bot.testing.registering import is_registration, register
 from pushmark_bot.testing.store import Identity, Store
 
 LIMIT_HEADERS = {
@@ -95,6 +105,11 @@ class Desk:
                 self._webhooks.tell(event)
         return None if fault is not None and fault.dropped else answer
 
+    def register(self, target: str, raw: bytes) -> tuple[int, str]:
+        """Somebody's browser sends an app's manifest; returns the status, and where the browser is sent."""
+        with self.lock:
+            return register(self._store, target, raw)
+
     def archive(self, path: str, headers: dict[str, str]) -> bytes | None:
         """The archive at an address that an answer gave out."""
         with self.lock:
@@ -108,9 +123,9 @@ class Desk:
 
     def _act(self, asked: "_Asked") -> tuple[Answer, str]:
         """Find the operation, judge the request, perform it and judge the answer."""
-        if asked.caller is None:
-            return _refusal(RefusedError(401, "Bad credentials")), ""
         matched = self._contract.match(asked.method, asked.path)
+        if asked.caller is None and (matched is None or matched[0].id not in OPEN):
+            return _refusal(RefusedError(401, "Bad credentials")), ""
         if matched is None:
             self._violations.append(f"{asked.method} {asked.path}: no operation that this fake has")
             return _refusal(RefusedError(404, "Not Found")), ""
@@ -124,7 +139,8 @@ class Desk:
             self._violations += problems
             answer = _refusal(RefusedError(422, f"Invalid request. {problems[0]}"))
         else:
-            call = Call(caller=asked.caller, path=asked.path, names=names, query=asked.query, body=body)
+            caller = asked.caller or Identity(login="")
+            call = Call(caller=caller, path=asked.path, names=names, query=asked.query, body=body)
             answer = self._perform(operation.id, call)
         self._violations += self._contract.answer_problems(operation, answer.status, answer.body)
         return answer, operation.id
@@ -192,6 +208,13 @@ class Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         if self.path.startswith(ARCHIVES):
             self._send_archive()
+            return
+        if self.command == "POST" and is_registration(self.path):
+            status, location = self.server.desk.register(self.path, raw)
+            self.send_response(status)
+            self.send_header("Location" if status == 302 else "X-Why", location)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
             return
         answer = self.server.desk.answer(self.command, self.path, dict(self.headers.items()), raw)
         if answer is None:

@@ -6,7 +6,7 @@ Tests and the demo read these records; nothing in here knows HTTP or JSON.
 import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from pushmark_bot.testing.apps import App
@@ -142,6 +142,8 @@ class Store:
         self.repositories: dict[str, Repository] = {}
         self.tokens: dict[str, Identity] = {}
         self.apps: dict[int, App] = {}
+        self.manifests: dict[str, tuple[str, dict[str, Any]]] = {}
+        """Of each code that a registration gave out, the organisation and the manifest."""
         self._ids = itertools.count(1001)
         self._accounts: dict[str, int] = {}
 

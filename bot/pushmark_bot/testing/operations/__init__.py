@@ -11,23 +11,28 @@ from pushmark_bot.testing.operations.accounts import HOURLY_REQUESTS, Accounts
 from pushmark_bot.testing.operations.area import Answer, Area, Call, Event, RefusedError
 from pushmark_bot.testing.operations.checks import Checks
 from pushmark_bot.testing.operations.comments import Comments
+from pushmark_bot.testing.operations.deliveries import Deliveries
 from pushmark_bot.testing.operations.pulls import Pulls
+from pushmark_bot.testing.operations.registration import OPEN, Registration
 from pushmark_bot.testing.operations.repositories import ARCHIVES, Repositories
 from pushmark_bot.testing.store import Store
 
-__all__ = ["ARCHIVES", "HOURLY_REQUESTS", "Answer", "Call", "Event", "Operations", "RefusedError"]
+__all__ = ["ARCHIVES", "HOURLY_REQUESTS", "OPEN", "Answer", "Call", "Event", "Operations", "RefusedError"]
 
 
 class Operations:
     """Every operation that the fake answers, by GitHub's operation id."""
 
     def __init__(self, store: Store, answers: Answers) -> None:
+        self.deliveries = Deliveries(store, answers)
         self.repositories = Repositories(store, answers)
         self.pulls = Pulls(store, answers)
         self.comments = Comments(store, answers)
         areas: list[Area] = [
             Accounts(store, answers),
             Checks(store, answers),
+            self.deliveries,
+            Registration(store, answers),
             self.comments,
             self.pulls,
             self.repositories,

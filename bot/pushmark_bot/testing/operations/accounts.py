@@ -38,6 +38,8 @@ class Accounts(Area):
         number = call.names["installation_id"]
         if not number.isdigit() or int(number) not in app.installations:
             raise RefusedError(404, "Not Found")
+        if int(number) in app.suspended:
+            raise RefusedError(403, "This installation has been suspended")
         asked = (call.body or {}).get("permissions")
         if asked is not None and any(app.permissions.get(name) not in (one, "write") for name, one in asked.items()):
             raise RefusedError(422, "The permissions requested are not granted to this installation.")
