@@ -15,6 +15,7 @@ from pushmark_graders.report.text import one_line, shorten
 from pushmark_graders.report.verdict import findings, headline, redact, task_state, training_broke
 from pushmark_graders.report.words import amount
 
+from pushmark_bot.course.shown import NO_REMARKS, Remarks
 from pushmark_bot.github import Annotation, CheckRunDraft, Conclusion
 
 MOST_ANNOTATIONS = 50
@@ -23,14 +24,15 @@ LONGEST_MESSAGE = 2_000
 NOT_GRADED = "Not graded: our side failed, no attempt is lost"
 
 
-def draft(report: Report, sha: str) -> CheckRunDraft:
-    """Return the check run for a report at a commit. The same report gives the same `external_id`."""
+def draft(report: Report, sha: str, remarks: Remarks = NO_REMARKS) -> CheckRunDraft:
+    """Return the check run for a report at a commit, with what counts of it. The same gives the same `external_id`."""
     report = redact(report)
-    remarks = _remarks(report)
-    shown = tuple(remarks[:MOST_ANNOTATIONS])
+    found = _remarks(report)
+    shown = tuple(found[:MOST_ANNOTATIONS])
     verdict = conclusion(report)
-    title = NOT_GRADED if report.status == "ungraded" else one_line(headline(report), LONGEST_TITLE)
-    summary = _summary(report, title, len(remarks))
+    counts = f"; {remarks.brief}" if remarks.brief else ""
+    title = NOT_GRADED if report.status == "ungraded" else one_line(headline(report) + counts, LONGEST_TITLE)
+    summary = "\n\n".join([_summary(report, title, len(found)), *remarks.lines])
     content = msgspec.json.encode([sha, verdict, title, summary, shown])
     return CheckRunDraft(
         name=f"pushmark/{report.lab.slug}",

@@ -11,6 +11,7 @@ never acted on: no ids, only a score, and only one that can be.
 
 import math
 import re
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -93,6 +94,15 @@ def compose(slug: str, scores: Scores, rendered: str) -> str:
     kept = next(memory for memory in memories if len(memory) <= LONGEST_MEMORY)
     top = f"{marker(slug)}\n<!-- pushmark:scores {kept} -->\n"
     return top + _fitting(rendered, LONGEST - len(top))
+
+
+def remarked(rendered: str, lines: Sequence[str]) -> str:
+    """Put lines about what counts below the headline of what a learner reads."""
+    if not lines:
+        return rendered
+    headline, _, rest = rendered.partition("\n\n")
+    listed = "\n".join(f"> {line}  " for line in lines)
+    return f"{headline}\n\n{listed}\n\n{rest}"
 
 
 def read_scores(body: str) -> Scores:

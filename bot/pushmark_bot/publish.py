@@ -12,8 +12,9 @@ import msgspec
 from msgspec.structs import replace
 from pushmark_graders.report.model import Report
 
-from pushmark_bot import checkrun, comment
+from pushmark_bot import checkrun, comment, held
 from pushmark_bot.comment import Scores
+from pushmark_bot.course.shown import NO_REMARKS, Remarks
 from pushmark_bot.github import CheckRun, CheckRunDraft, Comment, GitHub, GitHubError, PullRequest
 from pushmark_bot.memory import Published
 
@@ -86,7 +87,19 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     calls: int
 
 
-def publish(report: Report, target: Target, github: GitHub, render: Render, memory: Memory) -> Outcome:
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """What is shown of a report: as it is, with `remarks` on what counts of it, or that it is held back."""
+
+    remarks: Remarks = NO_REMARKS
+    held_back: bool = False
+
+
+AS_IT_IS = Page()
+
+
+def publish(
+    report: Report, target: Target, github: GitHub, render: Render, memory: Memory, page: Page = AS_IT_IS
+) -> Outcome:
     """Bring the pull request up to date with the report.
 
     Raises `GitHubError` when GitHub refuses or cannot be reached.
@@ -98,23 +111,32 @@ def publish(report: Report, target: Target, github: GitHub, render: Render, memo
     known = memory.recall(target.key(slug))
     seen = Seen(comment=known.comment, scores=known.scores, remembered=known) if known else _look(job)
     try:
-        outcome = _apply(plan(report, target, seen, render), seen, job)
+        outcome = _apply(plan(report, target, seen, render, page), seen, job)
     except GitHubError as error:
         if known is None or error.status not in (404, 410):
             raise
         # What we remember has been deleted since. Look at what there is, and begin again.
         seen = replace(_look(job), scores=known.scores, remembered=known)
-        outcome = _apply(plan(report, target, seen, render), seen, job)
+        outcome = _apply(plan(report, target, seen, render, page), seen, job)
     return replace(outcome, calls=github.calls - before)
 
 
-def plan(report: Report, target: Target, seen: Seen, render: Render) -> Plan:
-    """Decide what to do about a report, given what is known of the pull request."""
-    scores = seen.scores.after(report, target.sha)
-    shown = scores.complete(report)
-    repository_url = f"{target.web_url.rstrip('/')}/{target.pull.repo}"
-    body = comment.compose(report.lab.slug, scores, render(shown, repository_url=repository_url, commit=target.sha))
-    draft = checkrun.draft(shown, target.sha)
+def plan(report: Report, target: Target, seen: Seen, render: Render, page: Page = AS_IT_IS) -> Plan:
+    """Decide what to do about a report, given what is known of the pull request.
+
+    What is held back leaves no trace in the scores that the comment remembers.
+    """
+    slug = report.lab.slug
+    if page.held_back:
+        scores, draft = seen.scores, held.draft(report, target.sha)
+        body = comment.compose(slug, scores, held.render(report))
+    else:
+        scores = seen.scores.after(report, target.sha)
+        shown = scores.complete(report)
+        repository_url = f"{target.web_url.rstrip('/')}/{target.pull.repo}"
+        rendered = render(shown, repository_url=repository_url, commit=target.sha)
+        body = comment.compose(slug, scores, comment.remarked(rendered, page.remarks.lines))
+        draft = checkrun.draft(shown, target.sha, page.remarks)
     known = seen.remembered
     if not seen.comment:
         action: Action = "created"

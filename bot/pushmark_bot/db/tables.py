@@ -7,7 +7,7 @@ grade. Times are those of our server. Of GitHub's answers only what we act on is
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, MetaData, String, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, LargeBinary, MetaData, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
 from pushmark_bot.db.moment import Moment
@@ -68,7 +68,7 @@ class Assignment(Base):
     """A lab given to a course: where it lies, when it is due, and how often it may be tried.
 
     `lab` is the lab's folder on the grading host. `late_per_day` and `late_at_most` are parts of 1. With `held_back`
-    learners see scores only once staff released them.
+    learners see scores only once staff released them. `counts` is `best` or `newest`: which attempt is the grade.
     """
 
     __tablename__ = "assignment"
@@ -88,6 +88,7 @@ class Assignment(Base):
     attempts_total: Mapped[int] = mapped_column(default=40)
     attempts_per_day: Mapped[int] = mapped_column(default=8)
     held_back: Mapped[bool] = mapped_column(default=False)
+    counts: Mapped[str] = mapped_column(String(20), default="best")
 
     course: Mapped[Course] = relationship()
 
@@ -97,7 +98,9 @@ class Submission(Base):
 
     `heard` counts how often we were told that something may have changed, and `seen` is what it was when we last
     looked: clocks may differ or stand still, counts do not. Work is due while they differ, or `graded_sha` is not
-    `wanted_sha`, or `published_sha` not `graded_sha`. `published` is what stands on GitHub, as `memory.Published`.
+    `wanted_sha`, or `published_sha` not `graded_sha`. `published` is what stands on GitHub, as `memory.Published`;
+    `answers` is the id of the comment that answers commands. `revision` counts how often a person changed what counts:
+    what was published before is out of date then.
     """
 
     __tablename__ = "submission"
@@ -116,6 +119,8 @@ class Submission(Base):
     graded_sha: Mapped[str] = mapped_column(String(64), default="")
     published_sha: Mapped[str] = mapped_column(String(64), default="")
     published: Mapped[dict[str, Any] | None]
+    answers: Mapped[int | None] = mapped_column(BigInteger)
+    revision: Mapped[int] = mapped_column(default=0)
     frozen: Mapped[datetime | None]
     released: Mapped[datetime | None]
     trouble: Mapped[str] = mapped_column(String(500), default="")
@@ -141,18 +146,21 @@ class Push(Base):
 class Attempt(Base):
     """One graded commit. `received` is when our server heard of it. An `open` one is under way, or was cut short.
 
+    A commit that is graded again has another row of the same number, `again` counting up from 1, which costs no
+    attempt; it is `asked` until that was done, and `given up` when the commit is no longer to be had.
     `report` and `final` are read when they are asked for: whoever counts attempts has no use for them.
     """
 
     __tablename__ = "attempt"
     __table_args__ = (
-        UniqueConstraint("submission_id", "number"),
+        UniqueConstraint("submission_id", "number", "again"),
         Index("ix_attempt_submission_id_sha", "submission_id", "sha"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
     number: Mapped[int]
+    again: Mapped[int] = mapped_column(default=0)
     sha: Mapped[str] = mapped_column(String(64))
     lab_version: Mapped[str] = mapped_column(String(50), default="")
     tier: Mapped[str] = mapped_column(String(20), default="full")
@@ -190,6 +198,58 @@ class Override(Base):
     reason: Mapped[str] = mapped_column(String(500))
     given_by: Mapped[str] = mapped_column(String(100))
     given_at: Mapped[datetime]
+
+
+class Request(Base):
+    """A command that somebody typed on a pull request: the first line of a comment, under GitHub's id of the comment.
+
+    `state` is `new` until it was decided and done, both at once, and `done` from then on. What is to be said of it is
+    the `reaction` and the `answer`; it is `told` once they stand on GitHub.
+    """
+
+    __tablename__ = "request"
+    __table_args__ = (UniqueConstraint("comment"), Index("ix_request_submission_id_state", "submission_id", "state"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
+    comment: Mapped[int] = mapped_column(BigInteger)
+    login: Mapped[str] = mapped_column(String(100))
+    github_id: Mapped[int] = mapped_column(BigInteger)
+    line: Mapped[str] = mapped_column(String(1000))
+    received: Mapped[datetime]
+    state: Mapped[str] = mapped_column(String(20), default="new")
+    reaction: Mapped[str] = mapped_column(String(20), default="")
+    answer: Mapped[str] = mapped_column(Text, default="")
+    told: Mapped[bool] = mapped_column(default=False)
+
+
+class Hint(Base):
+    """A hint of a task that a learner was shown: the `number`-th of its task, from 1."""
+
+    __tablename__ = "hint"
+    __table_args__ = (UniqueConstraint("submission_id", "task", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
+    task: Mapped[int]
+    number: Mapped[int]
+    shown_to: Mapped[str] = mapped_column(String(100))
+    shown_at: Mapped[datetime]
+
+
+class Appeal(Base):
+    """A learner's word that a check is wrong about a commit. It is open until staff set points of its task."""
+
+    __tablename__ = "appeal"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"), index=True)
+    check: Mapped[str] = mapped_column(String(100))
+    task: Mapped[int]
+    sha: Mapped[str] = mapped_column(String(64))
+    reason: Mapped[str] = mapped_column(String(500))
+    made_by: Mapped[str] = mapped_column(String(100))
+    made_at: Mapped[datetime]
 
 
 class Delivery(Base):

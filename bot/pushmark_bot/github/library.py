@@ -35,7 +35,7 @@ API_VERSION = "2022-11-28"
 PAGE = 100
 SECONDS = 30
 CHUNK = 1 << 16
-_PERMISSIONS: tuple[Permission, ...] = ("admin", "write", "read")
+_PERMISSIONS: tuple[Permission, ...] = ("admin", "maintain", "write", "read", "none")
 
 T = TypeVar("T")
 
@@ -110,11 +110,11 @@ class PyGithubPort:
         into.seek(0)
 
     def permission(self, repo: str, login: str) -> Permission:
-        """What somebody may do in a repository."""
+        """What somebody may do in a repository; a role that an organisation made counts as `read`."""
 
         def ask() -> Permission:
-            said = self._repository(repo).get_collaborator_permission(login)
-            return next((known for known in _PERMISSIONS if known == said), "none")
+            said = self._repository(repo).get_collaborator_role_name(login)
+            return next((known for known in _PERMISSIONS if known == (said or "none")), "read")
 
         return self._retrying.attempt(ask, f"ask what {login} may do in {repo}")
 

@@ -9,7 +9,7 @@ from pushmark_graders.errors import COULD_NOT_GRADE, ExitCode, PushmarkError
 Conclusion = Literal["success", "failure", "neutral"]
 Level = Literal["failure", "warning", "notice"]
 Reaction = Literal["+1", "-1", "confused", "eyes"]
-Permission = Literal["admin", "write", "read", "none"]
+Permission = Literal["admin", "maintain", "write", "read", "none"]
 
 
 class PullRequest(msgspec.Struct, frozen=True):
@@ -106,7 +106,7 @@ class GitHub(Protocol):
         """Write the archive (.tar.gz) of a commit, of at most `most` bytes, into a file."""
 
     def permission(self, repo: str, login: str) -> Permission:
-        """What somebody may do in a repository."""
+        """What somebody may do in a repository; a role that an organisation made counts as `read`."""
 
     def react(self, repo: str, comment_id: int, reaction: Reaction) -> None:
         """Put a reaction on a comment; one that is there stays as it is."""

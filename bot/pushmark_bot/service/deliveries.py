@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Delivery, Push, Submission
 from pushmark_bot.service.hooks import Heard, NotOurs, hear
+from pushmark_bot.slash.queue import queue
 
 AT_ONCE = 500
 
@@ -46,7 +47,7 @@ def _note(session: Session, delivery: Delivery, heard: Heard) -> None:
     submission = session.scalars(
         select(Submission).where(Submission.repository == heard.pull.repo.lower(), Submission.pull == heard.pull.number)
     ).one_or_none()
-    if submission is None:
+    if submission is None or (heard.comment is not None and not queue(session, submission, heard.comment, delivery)):
         return
     submission.heard += 1
     submission.heard_at = delivery.received

@@ -11,6 +11,7 @@ from typing import Literal
 import msgspec
 
 from pushmark_bot.github import PullRequest
+from pushmark_bot.slash import grammar
 
 SIGNATURE = "X-Hub-Signature-256"
 WANTED: dict[str, frozenset[str]] = {
@@ -109,6 +110,8 @@ def hear(event: str, body: bytes) -> Heard:
     number = said.number if event == "pull_request" else _number(said)
     if said.repository is None or number is None:
         raise NotOurs("it is about no pull request")
+    if event == "issue_comment":
+        _check_command(said.comment)
     return Heard(
         event="pull_request" if event == "pull_request" else "issue_comment",
         action=said.action,
@@ -124,3 +127,11 @@ def _number(said: Payload) -> int | None:
     if said.issue is None or said.issue.pull_request is None:
         return None
     return said.issue.number
+
+
+def _check_command(comment: Comment | None) -> None:
+    """Only people give commands; what else they say to each other is not kept, and our own answers are no news."""
+    if comment is None or comment.user is None or comment.user.type != "User":
+        raise NotOurs("the comment is by nobody who gives commands")
+    if grammar.read(comment.body or "") is None:
+        raise NotOurs("the comment is no command")

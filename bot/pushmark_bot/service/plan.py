@@ -17,21 +17,24 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """What the database says of a submission. `pushes` are in the order in which we heard of them."""
+    """What the database says of a submission. `pushes` are in the order in which we heard of them. `again` is the id of
+    an attempt that somebody asked to have graded again."""
 
     graded_sha: str = ""
     published_sha: str = ""
     pushes: Sequence[Seen] = ()
+    again: int | None = None
     frozen: datetime | None = None
     schedule: Schedule = Schedule()
     policy: LatePolicy = LatePolicy()
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do: grade `grade`, or publish what is graded. `why` says why a head is not graded."""
+    """What to do: grade `grade`, or publish what is graded, or grade `again`. `why` says why a head is not graded."""
 
     grade: Seen | None = None
     publish: bool = False
+    again: int | None = None
     why: str = ""
 
 
@@ -40,7 +43,7 @@ def plan(state: State, head: Head) -> Plan:
     wanted, why = _wanted(state, head)
     if wanted is not None and wanted.sha != state.graded_sha:
         return Plan(grade=wanted, why=why)
-    return Plan(publish=state.graded_sha != state.published_sha, why=why)
+    return Plan(publish=state.graded_sha != state.published_sha, again=state.again, why=why)
 
 
 def _wanted(state: State, head: Head) -> tuple[Seen | None, str]:

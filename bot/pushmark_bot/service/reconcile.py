@@ -12,25 +12,30 @@ import msgspec
 from pushmark_graders.course.budget import Allowed, Refused
 from pushmark_graders.errors import PushmarkError
 from pushmark_graders.grading.history import after
-from pushmark_graders.lab.spec import load_lab
+from pushmark_graders.lab.spec import LabSpec, load_lab
 from pushmark_graders.report import markdown, schema
 from pushmark_graders.report.model import SubmissionRef
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pushmark_bot.course.deadlines import LatePolicy, Schedule, extended
-from pushmark_bot.db import attempts
+from pushmark_bot.course.score import counted
+from pushmark_bot.course.shown import remarks
+from pushmark_bot.db import attempts, scores
 from pushmark_bot.db.store import Database
-from pushmark_bot.db.tables import Assignment, Extension, Push, Submission
-from pushmark_bot.github import GitHub, Head, PullRequest
+from pushmark_bot.db.tables import Attempt, Push, Submission
+from pushmark_bot.github import GitHub, GitHubError, Head, PullRequest
 from pushmark_bot.memory import Published
-from pushmark_bot.publish import Target, publish
-from pushmark_bot.service.executor import MOST_BYTES, Executor, Order
+from pushmark_bot.publish import Page, Target, publish
+from pushmark_bot.service.executor import MOST_BYTES, Executor, Graded, Order
 from pushmark_bot.service.plan import Plan, Seen, State, plan
 from pushmark_bot.service.writes import Writes
+from pushmark_bot.slash.handle import handle
+from pushmark_bot.slash.queue import is_waiting
+from pushmark_bot.slash.tell import tell
 
 FIRST_RETRY, LONGEST_RETRY = timedelta(seconds=15), timedelta(hours=1)
 WRITES_AT_MOST = 2
+GONE = (404, 410)
 
 
 class Place(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,12 +87,33 @@ class Reconciler:
         github = self._github(installation)
         asked = self._clock()
         head = github.head(pull)
+        untold = self._answer(number, installation, github, head)
         decided = self._look(number, head, asked, heard)
         if decided.grade is not None:
             self._grade(number, decided.grade, github, lab, slug)
             decided = self._look(number, head, asked, heard)
         if decided.publish:
             self._publish(number, installation, github)
+        elif decided.again is not None:
+            self._grade_again(number, decided.again, github, lab, slug)
+        self._put_back(number, untold)
+
+    def _answer(self, number: int, installation: int, github: GitHub, head: Head) -> float | PushmarkError:
+        """Do what commands ask for, and tell. What hinders that is no reason not to grade: it is returned, as is
+        after how many seconds there is budget to tell the rest (0 when all is told)."""
+        try:
+            handle(self._database, number, github, head, self._clock)
+            author = self._place.author
+            return tell(self._database, number, github, author, lambda: self._writes.take(installation, 1))
+        except PushmarkError as trouble:
+            return trouble
+
+    def _put_back(self, number: int, untold: float | PushmarkError) -> None:
+        if isinstance(untold, PushmarkError):
+            raise untold
+        if untold > 0:
+            with self._database.session() as session:
+                session.get_one(Submission, number).retry = self._clock() + timedelta(seconds=untold)
 
     def _look(self, number: int, head: Head, asked: datetime, heard: int) -> Plan:
         """Note what GitHub showed after we had `heard` so often, and decide."""
@@ -98,7 +124,8 @@ class Reconciler:
                 session.add(Push(submission_id=number, sha=head.sha, received=asked))
                 pushes.append(Seen(sha=head.sha, received=asked))
             decided = plan(_state(session, submission, pushes), head)
-            submission.seen = heard
+            if not is_waiting(session, submission):
+                submission.seen = heard
             submission.wanted_sha = decided.grade.sha if decided.grade is not None else submission.graded_sha
             submission.trouble, submission.retry, submission.failures = decided.why, None, 0
             return decided
@@ -118,16 +145,10 @@ class Reconciler:
             if not isinstance(decision, Allowed):
                 submission.graded_sha = wanted.sha
                 return
-        order = Order(
-            lab=spec,
-            seed=self._seed(course),
-            reference=SubmissionRef(repository=repository, commit=wanted.sha, author=author),
-            fetch=lambda into: github.fetch(repository, wanted.sha, into, most=MOST_BYTES),
-        )
         try:
-            graded = self._executor.grade(order)
-            if graded.report.status == "ungraded":
-                raise PushmarkError("our side could not grade it", graded.report.message)
+            graded = self._run(
+                spec, course, SubmissionRef(repository=repository, commit=wanted.sha, author=author), github
+            )
         except BaseException:
             with self._database.session() as session:
                 attempts.give_back(session, session.get_one(Submission, number), decision)
@@ -141,6 +162,36 @@ class Reconciler:
             attempts.settle(session, submission, decision, report, graded.final, self._clock())
             submission.graded_sha = wanted.sha
 
+    def _grade_again(self, number: int, row: int, github: GitHub, lab: Path, course: str) -> None:
+        """Grade an attempt again that somebody asked for; a commit that is gone is given up."""
+        with self._database.reading() as session:
+            submission, sha = session.get_one(Submission, number), session.get_one(Attempt, row).sha
+            reference = SubmissionRef(repository=submission.repository, commit=sha, author=submission.person.login)
+        graded: Graded | None = None
+        try:
+            graded = self._run(load_lab(lab), course, reference, github)
+        except GitHubError as error:
+            if error.status not in GONE:
+                raise
+        with self._database.session() as session:
+            submission, attempt = session.get_one(Submission, number), session.get_one(Attempt, row)
+            outcome = (graded.report, graded.final) if graded is not None else None
+            attempts.settle_again(session, submission, attempt, outcome, self._clock())
+            submission.published_sha = ""
+            submission.revision += 1
+
+    def _run(self, spec: LabSpec, course: str, reference: SubmissionRef, github: GitHub) -> Graded:
+        order = Order(
+            lab=spec,
+            seed=self._seed(course),
+            reference=reference,
+            fetch=lambda into: github.fetch(reference.repository, reference.commit, into, most=MOST_BYTES),
+        )
+        graded = self._executor.grade(order)
+        if graded.report.status == "ungraded":
+            raise PushmarkError("our side could not grade it", graded.report.message)
+        return graded
+
     def _publish(self, number: int, installation: int, github: GitHub) -> None:
         wait = self._writes.take(installation, WRITES_AT_MOST)
         if wait > 0:
@@ -149,14 +200,14 @@ class Reconciler:
             return
         with self._database.reading() as session:
             submission = session.get_one(Submission, number)
-            row = attempts.graded(session, submission, submission.graded_sha)
-            if row is None or row.report is None:
-                raise PushmarkError(f"submission {number} has no report of {submission.graded_sha}", "report this")
-            report, sha = schema.parse(row.report), row.sha
+            row, page = _page(session, submission)
+            report, sha, revision = schema.parse(row.report or b""), row.sha, submission.revision
             target = self._target(submission, sha)
-        publish(report, target, github, markdown.render, _Remembered(self._database, number))
+        publish(report, target, github, markdown.render, _Remembered(self._database, number), page)
         with self._database.session() as session:
-            session.get_one(Submission, number).published_sha = sha
+            submission = session.get_one(Submission, number)
+            if submission.revision == revision:  # else somebody decided something meanwhile: it is published again
+                submission.published_sha = sha
 
     def _target(self, submission: Submission, sha: str) -> Target:
         return Target(
@@ -199,34 +250,27 @@ def _pushes(session: Session, submission: Submission) -> list[Seen]:
     return [Seen(sha=row.sha, received=row.received) for row in rows]
 
 
+def _page(session: Session, submission: Submission) -> tuple[Attempt, Page]:
+    """What is shown: the graded commit's best report, with what counts of it."""
+    rules, settings = scores.rules(session, submission), scores.settings(session, submission)
+    rows = [row for row in attempts.attempts(session, submission) if row.sha == submission.graded_sha]
+    graded = [(row, counted(scores.of_row(row), settings, rules)) for row in rows if row.state == "graded"]
+    if not graded:
+        raise PushmarkError(f"submission {submission.id} has no report of {submission.graded_sha}", "report this")
+    row, shown = max(graded, key=lambda one: (one[1].points, one[0].number, one[0].again))
+    if scores.is_held_back(submission):
+        return row, Page(held_back=True)
+    return row, Page(remarks=remarks(shown, scores.grade(session, submission)))
+
+
 def _state(session: Session, submission: Submission, pushes: list[Seen]) -> State:
-    assignment = submission.assignment
+    rules, again = scores.rules(session, submission), attempts.asked(session, submission)
     return State(
         graded_sha=submission.graded_sha,
         published_sha=submission.published_sha,
         pushes=pushes,
+        again=again.id if again is not None else None,
         frozen=submission.frozen,
-        schedule=extended(schedule(assignment), extra_time(session, submission)),
-        policy=policy(assignment),
+        schedule=rules.schedule,
+        policy=rules.policy,
     )
-
-
-def schedule(assignment: Assignment) -> Schedule:
-    """An assignment's dates, for everybody."""
-    return Schedule(opens=assignment.opens, due=assignment.due, cutoff=assignment.cutoff)
-
-
-def policy(assignment: Assignment) -> LatePolicy:
-    """What an assignment takes off for lateness."""
-    grace = timedelta(seconds=assignment.grace_seconds)
-    return LatePolicy(per_day=assignment.late_per_day, at_most=assignment.late_at_most, grace=grace)
-
-
-def extra_time(session: Session, submission: Submission) -> timedelta:
-    """All the time that a learner was given beyond the dates."""
-    given = session.scalars(
-        select(Extension.seconds).where(
-            Extension.assignment_id == submission.assignment_id, Extension.person_id == submission.person_id
-        )
-    )
-    return timedelta(seconds=sum(given))

@@ -122,6 +122,7 @@ class Repository:
     created: datetime
     writers: set[str]
     admins: set[str] = field(default_factory=set)
+    maintainers: set[str] = field(default_factory=set)
     branches: dict[str, str] = field(default_factory=dict)
     commits: set[str] = field(default_factory=set)
     trees: dict[str, dict[str, bytes]] = field(default_factory=dict)

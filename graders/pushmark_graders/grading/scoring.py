@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from pushmark_graders.grading.catalogue import Check
 from pushmark_graders.grading.session import Outcome
 from pushmark_graders.lab.spec import TaskSpec
-from pushmark_graders.report.model import CheckResult, MetricResult, Report, Score, TaskResult
+from pushmark_graders.report.model import BudgetResult, CheckResult, MetricResult, Report, Score, TaskResult
 
 NOT_RUN = Outcome(state="ungraded", message="This check did not run.")
 
@@ -68,11 +68,14 @@ def withhold(report: Report) -> Report:
         for one in report.metrics
     ]
     tasks = [_withhold_task(task) for task in report.tasks]
+    hidden = {check.id for task in report.tasks for check in task.checks if check.hidden}
+    budgets = [_withhold_budget(one) if one.check in hidden else one for one in report.budgets]
     flags = [flag for flag in report.integrity.flags if not any(flag.startswith(f"{one.title}: ") for one in metrics)]
     return replace(
         report,
         tasks=tasks,
         metrics=metrics,
+        budgets=budgets,
         score=total(tasks, metrics),
         integrity=replace(report.integrity, flags=flags),
     )
@@ -84,3 +87,8 @@ def _withhold_task(task: TaskResult) -> TaskResult:
         for check in task.checks
     ]
     return replace(task, points=sum(check.points for check in checks), checks=checks)
+
+
+def _withhold_budget(budget: BudgetResult) -> BudgetResult:
+    """The author's bounds stay; what was measured, and on which side of them it is, does not."""
+    return replace(budget, state="ungraded", measured=None, reference=None, ratio=None, noise=None, message="")

@@ -126,7 +126,9 @@ settings = st.lists(
 parts = st.floats(min_value=0, max_value=1)
 policies = st.builds(LatePolicy, per_day=parts, at_most=parts)
 rules = st.builds(
-    lambda policy, frozen, counts: replace(RULES, policy=policy, frozen=frozen and DUE + frozen, counts=counts),
+    lambda policy, frozen, counts: replace(
+        RULES, policy=policy, frozen=None if frozen is None else DUE + frozen, counts=counts
+    ),
     policies,
     st.none() | moments,
     st.sampled_from(["best", "newest"]),

@@ -52,7 +52,9 @@ class Accounts(Area):
         repository = self.repository(call)
         login = call.names["username"]
         may = "write" if login.lower() in {one.lower() for one in repository.writers} else "read"
+        if login.lower() in repository.maintainers:
+            may = "maintain"
         if login.lower() == repository.owner.lower() or login.lower() in repository.admins:
             may = "admin"
-        known = {"permission": may, "role_name": may, "user": None}
+        known = {"permission": "write" if may == "maintain" else may, "role_name": may, "user": None}
         return Answer(body=self.answers.plain("repository-collaborator-permission", known))

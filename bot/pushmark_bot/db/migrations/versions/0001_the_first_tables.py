@@ -49,6 +49,7 @@ def upgrade() -> None:
         sa.Column("attempts_total", sa.Integer(), nullable=False),
         sa.Column("attempts_per_day", sa.Integer(), nullable=False),
         sa.Column("held_back", sa.Boolean(), nullable=False),
+        sa.Column("counts", sa.String(length=20), nullable=False),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_assignment_course_id_course")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
         sa.UniqueConstraint("course_id", "slug", name=op.f("uq_assignment_course_id_slug")),
@@ -114,6 +115,8 @@ def upgrade() -> None:
         sa.Column("graded_sha", sa.String(length=64), nullable=False),
         sa.Column("published_sha", sa.String(length=64), nullable=False),
         sa.Column("published", sa.JSON(), nullable=True),
+        sa.Column("answers", sa.BigInteger(), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("frozen", sa.DateTime(timezone=True), nullable=True),
         sa.Column("released", sa.DateTime(timezone=True), nullable=True),
         sa.Column("trouble", sa.String(length=500), nullable=False),
@@ -132,6 +135,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("submission_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("again", sa.Integer(), nullable=False),
         sa.Column("sha", sa.String(length=64), nullable=False),
         sa.Column("lab_version", sa.String(length=50), nullable=False),
         sa.Column("tier", sa.String(length=20), nullable=False),
@@ -144,7 +148,7 @@ def upgrade() -> None:
         sa.Column("final", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_attempt_submission_id_submission")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
-        sa.UniqueConstraint("submission_id", "number", name=op.f("uq_attempt_submission_id_number")),
+        sa.UniqueConstraint("submission_id", "number", "again", name=op.f("uq_attempt_submission_id_number_again")),
     )
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.create_index("ix_attempt_submission_id_sha", ["submission_id", "sha"], unique=False)
@@ -176,3 +180,50 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_push")),
         sa.UniqueConstraint("submission_id", "sha", name=op.f("uq_push_submission_id_sha")),
     )
+    op.create_table(
+        "request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("comment", sa.BigInteger(), nullable=False),
+        sa.Column("login", sa.String(length=100), nullable=False),
+        sa.Column("github_id", sa.BigInteger(), nullable=False),
+        sa.Column("line", sa.String(length=1000), nullable=False),
+        sa.Column("received", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("reaction", sa.String(length=20), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_request_submission_id_submission")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_request")),
+        sa.UniqueConstraint("comment", name=op.f("uq_request_comment")),
+    )
+    with op.batch_alter_table("request", schema=None) as batch_op:
+        batch_op.create_index("ix_request_submission_id_state", ["submission_id", "state"], unique=False)
+
+    op.create_table(
+        "hint",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("task", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("shown_to", sa.String(length=100), nullable=False),
+        sa.Column("shown_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_hint_submission_id_submission")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hint")),
+        sa.UniqueConstraint("submission_id", "task", "number", name=op.f("uq_hint_submission_id_task_number")),
+    )
+    op.create_table(
+        "appeal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("check", sa.String(length=100), nullable=False),
+        sa.Column("task", sa.Integer(), nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("made_by", sa.String(length=100), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_appeal_submission_id_submission")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appeal")),
+    )
+    with op.batch_alter_table("appeal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_appeal_submission_id"), ["submission_id"], unique=False)

@@ -11,9 +11,10 @@ from typing import Literal
 import msgspec
 
 LONGEST_REASON = 500
+LONGEST_LINE = 1_000
 MOST_POINTS = 100_000.0
 _LOGIN = r"@?(?P<login>[A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38})"
-_REASON = rf"(?P<reason>\S.{{0,{LONGEST_REASON - 1}}})"
+_REASON = rf"(?P<reason>[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{{0,{LONGEST_REASON - 1}}})"
 
 Name = Literal["grade", "hint", "status", "appeal", "score", "extend", "regrade", "release", "freeze"]
 Who = Literal["learner", "staff"]
@@ -93,7 +94,7 @@ class Malformed(msgspec.Struct, frozen=True):
 
 def read(body: str) -> Command | Malformed | None:
     """The command of a comment, or None for a comment that is none."""
-    line = body.replace("\r\n", "\n").split("\n", 1)[0].rstrip()
+    line = first_line(body)
     found = re.match(r"/([a-z]+)(?=\s|$)", line)
     name = next((known for known in FORMS if found is not None and known == found[1]), None)
     if found is None or name is None:
@@ -102,6 +103,11 @@ def read(body: str) -> Command | Malformed | None:
     if matched is None:
         return Malformed(name, FORMS[name].usage)
     return _command(name, matched.groupdict())
+
+
+def first_line(body: str) -> str:
+    """What of a comment may be a command: no more of it than the longest command has."""
+    return body[:LONGEST_LINE].replace("\r\n", "\n").split("\n", 1)[0].rstrip()
 
 
 def _command(name: Name, given: dict[str, str | None]) -> Command:

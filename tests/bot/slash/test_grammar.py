@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pushmark_bot.course.commands import FORMS, Command, Malformed, read
+from pushmark_bot.slash.grammar import FORMS, Command, Malformed, read
 
 
 @pytest.mark.parametrize(
