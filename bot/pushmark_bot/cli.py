@@ -18,6 +18,7 @@ from pushmark_bot import memory
 from pushmark_bot.commands.course import command as course
 from pushmark_bot.commands.database import command as database
 from pushmark_bot.commands.database import export, load
+from pushmark_bot.commands.decisions import appeals, extend, freeze, override, release
 from pushmark_bot.commands.service import serve
 from pushmark_bot.commands.setup import setup
 from pushmark_bot.demo.command import command as demo
@@ -126,6 +127,8 @@ app.add_command(database)
 app.add_command(export)
 app.add_command(load)
 app.add_command(course)
+for decision in (override, extend, freeze, release, appeals):
+    course.add_command(decision)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 from pushmark_bot.cli import app
 from pushmark_bot.service import config
+from pushmark_bot.slash.grammar import FORMS
 from pushmark_graders.checks import (
     HiddenSet,
     Tensor,
@@ -42,6 +43,7 @@ from pushmark_graders.worker.policy import Policy, local, standard, strict
 from tests.docs.pages import ROOT, blocks, inline_code, rows, section
 
 REFERENCE = ROOT / "docs" / "reference"
+COMMANDS_PAGE = REFERENCE / "commands.md"
 CLI, LAB_TOML, CHECK_API, REPORT = (REFERENCE / name for name in ("cli.md", "lab-toml.md", "check-api.md", "report.md"))
 POLICIES = REFERENCE / "policies.md"
 COURSE_TOML = REFERENCE / "course-toml.md"
@@ -135,6 +137,15 @@ def test_every_key_of_course_toml_is_described_with_its_type(heading: str, kind:
     described = {row[0].strip("`"): row[1:3] for row in rows(section(COURSE_TOML, heading))}
     fields = msgspec.structs.fields(kind)
     assert described == {field.name: [type_in_words(field.type), default_in_words(field)] for field in fields}
+
+
+def test_every_command_of_a_pull_request_is_described_as_it_is_written() -> None:
+    table = {
+        row[0].strip("`"): (row[1], row[2]) for row in rows(section(COMMANDS_PAGE, "Commands on the pull request"))
+    }
+    assert table == {form.usage: (form.who, form.does) for form in FORMS.values()}
+    told = section(COMMANDS_PAGE, "The commands")
+    assert re.findall(r"^\*\*`/(\w+)`\*\*", told, re.MULTILINE) == list(FORMS)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import click
 from pushmark_graders.errors import PushmarkError
@@ -13,6 +14,7 @@ from pushmark_bot.commands.options import config_file, whoami
 from pushmark_bot.course import roster
 from pushmark_bot.course.chain import broken
 from pushmark_bot.course.deadlines import LatePolicy, Schedule
+from pushmark_bot.course.score import Counts
 from pushmark_bot.db import log, manage
 from pushmark_bot.db.store import Database
 from pushmark_bot.service.config import load
@@ -24,7 +26,8 @@ def command() -> None:
 
 
 @contextmanager
-def _opened(config: Path) -> Iterator[Database]:
+def opened(config: Path) -> Iterator[Database]:
+    """The configured database, if its tables are those of this release."""
     database = Database(load(config).database_url)
     try:
         database.require_newest()
@@ -50,7 +53,7 @@ def add(course: str, title: str, organisation: str, installation: int | None, co
     """  # fmt: skip
     if not course.replace("-", "").isalnum() or course != course.lower():
         raise PushmarkError(f"{course!r} is no name for a course", "use lower-case words with hyphens, such as ml-101")
-    with _opened(config) as database, database.session() as session:
+    with opened(config) as database, database.session() as session:
         new = manage.add_course(
             session,
             course,
@@ -66,16 +69,21 @@ def add(course: str, title: str, organisation: str, installation: int | None, co
 @command.command("roster")
 @click.argument("course")
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--role",
+    type=click.Choice(get_args(manage.Role)),
+    help="What the people in FILE are.  [default: as they were; new ones are learners]",
+)
 @config_file
-def import_roster(course: str, file: Path, config: Path) -> None:
+def import_roster(course: str, file: Path, role: manage.Role | None, config: Path) -> None:
     """Put the people of the CSV file FILE on the roster of COURSE.
 
     The file needs a column with identifiers; the exports of GitHub Classroom, Classroom 50 and Canvas are read as they
     are. Nobody is taken off the roster, and an empty cell changes nothing.
     """
     rows = roster.read(file)
-    with _opened(config) as database, database.session() as session:
-        done = manage.import_roster(session, course, rows, by=whoami(), at=datetime.now(UTC))
+    with opened(config) as database, database.session() as session:
+        done = manage.import_roster(session, course, rows, by=whoami(), at=datetime.now(UTC), role=role)
     unchanged = len(rows) - len(done.added) - len(done.changed)
     click.echo(f"{len(done.added)} added, {len(done.changed)} changed, {unchanged} as they were")
     if done.only_here:
@@ -93,6 +101,14 @@ def import_roster(course: str, file: Path, config: Path) -> None:
 @click.option("--grace", type=int, default=0, show_default=True, metavar="MINUTES", help="Not counted as late.")
 @click.option("--attempts", type=int, default=40, show_default=True, help="How many full gradings a learner has.")
 @click.option("--per-day", type=int, default=8, show_default=True, help="How many of them in any 24 hours.")
+@click.option(
+    "--held-back/--no-held-back", default=None, help="Show no score until staff release it.  [default: as it was]"
+)
+@click.option(
+    "--counts",
+    type=click.Choice(get_args(Counts)),
+    help="Which attempt is the grade: that with the most points, or the newest.  [default: as it was; best]",
+)
 @config_file
 def assign(
     course: str,
@@ -105,6 +121,8 @@ def assign(
     grace: int,
     attempts: int,
     per_day: int,
+    held_back: bool | None,
+    counts: Counts | None,
     config: Path,
 ) -> None:
     """Give the lab folder LAB to COURSE, or change its dates and limits.
@@ -114,7 +132,7 @@ def assign(
     spec = load_lab(lab)
     schedule = Schedule(opens=_moment("--opens", opens), due=_moment("--due", due), cutoff=_moment("--cutoff", cutoff))
     policy = LatePolicy(per_day=late_per_day, at_most=late_at_most, grace=timedelta(minutes=grace))
-    with _opened(config) as database, database.session() as session:
+    with opened(config) as database, database.session() as session:
         new = manage.assign(
             session,
             course,
@@ -123,6 +141,8 @@ def assign(
             policy=policy,
             attempts_total=attempts,
             attempts_per_day=per_day,
+            held_back=held_back,
+            counts=counts,
             by=whoami(),
             at=datetime.now(UTC),
         )
@@ -151,7 +171,7 @@ def link(course: str, lab: str, learner: str, repository: str, pull: int, config
     """Say that pull request PULL of OWNER/NAME is LEARNER's submission of LAB; it is graded at once."""
     if repository.count("/") != 1:
         raise PushmarkError(f"expected OWNER/NAME, got {repository!r}", "take it from the repository's address")
-    with _opened(config) as database, database.session() as session:
+    with opened(config) as database, database.session() as session:
         manage.link(session, course, lab, learner, repository=repository, pull=pull, by=whoami(), at=datetime.now(UTC))
     click.echo(f"{repository} #{pull} is {learner}'s submission of {lab}")
 
@@ -161,7 +181,7 @@ def link(course: str, lab: str, learner: str, repository: str, pull: int, config
 @config_file
 def show_log(course: str, config: Path) -> None:
     """Print the event log of COURSE, and check its seal. Exit status 2 when an event was changed."""
-    with _opened(config) as database, database.reading() as session:
+    with opened(config) as database, database.reading() as session:
         entries = log.entries(session, manage.course(session, course).id)
     for entry in entries:
         click.echo(f"{entry.number:>6}  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.actor}: {entry.kind} {entry.data}")

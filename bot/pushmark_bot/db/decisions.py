@@ -129,7 +129,7 @@ def grade_again(session: Session, submission: Submission, *, everything: bool, b
             )
         )
     if ask:
-        submission.heard += 1
+        submission.heard = Submission.heard + 1  # raised in the database, where others may raise it too
         submission.retry = None
         _log(session, submission, "regrade", by, at, attempts=ask)
     return len(ask)
@@ -206,8 +206,9 @@ def _submissions(session: Session, assignment: Assignment, person: Person | None
 
 
 def _changed(submission: Submission) -> None:
-    submission.heard += 1
-    submission.revision += 1
+    """The counts are raised in the database, where others may raise them too."""
+    submission.heard = Submission.heard + 1
+    submission.revision = Submission.revision + 1
     submission.published_sha = ""
     submission.retry = None
 

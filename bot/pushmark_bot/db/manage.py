@@ -6,6 +6,7 @@ is taken back. Each is in the event log, with who did it.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 
 import msgspec
 from pushmark_graders.errors import PushmarkError
@@ -15,8 +16,12 @@ from sqlalchemy.orm import Session
 
 from pushmark_bot.course.deadlines import LatePolicy, Schedule, faults
 from pushmark_bot.course.roster import Row
-from pushmark_bot.db import log
+from pushmark_bot.course.score import Counts
+from pushmark_bot.db import decisions, log
 from pushmark_bot.db.tables import Assignment, Course, Person, Submission
+
+Role = Literal["learner", "staff", "owner"]
+"""What somebody is in a course. An owner may do what staff may."""
 
 
 class Imported(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,8 +60,13 @@ def add_course(
     return new
 
 
-def import_roster(session: Session, slug: str, rows: Sequence[Row], *, by: str, at: datetime) -> Imported:
-    """Put people on the roster. Nobody is taken off it, and an empty cell changes nothing."""
+def import_roster(
+    session: Session, slug: str, rows: Sequence[Row], *, by: str, at: datetime, role: Role | None = None
+) -> Imported:
+    """Put people on the roster. Nobody is taken off it, and an empty cell changes nothing.
+
+    They are given `role`; without one new people are learners, and others stay what they are.
+    """
     where = course(session, slug)
     there = {
         one.identifier.casefold(): one for one in session.scalars(select(Person).where(Person.course_id == where.id))
@@ -65,19 +75,22 @@ def import_roster(session: Session, slug: str, rows: Sequence[Row], *, by: str, 
     for row in rows:
         known = there.get(row.identifier.casefold())
         if known is None:
-            session.add(Person(course_id=where.id, **msgspec.structs.asdict(row)))
+            session.add(Person(course_id=where.id, role=role or "learner", **msgspec.structs.asdict(row)))
             added.append(row.identifier)
-        elif _update(known, row):
+        elif _update(known, row, role):
             changed.append(row.identifier)
     given = {row.identifier.casefold() for row in rows}
-    only_here = sorted(one.identifier for key, one in there.items() if key not in given and one.role == "learner")
-    data = {"added": len(added), "changed": len(changed)}
+    only_here = sorted(
+        one.identifier for key, one in there.items() if key not in given and one.role == (role or "learner")
+    )
+    data = {"added": len(added), "changed": len(changed), "role": role or "learner"}
     log.append(session, where.id, at=at, actor=by, kind="roster", data=data)
     return Imported(added=added, changed=changed, only_here=only_here)
 
 
-def _update(known: Person, row: Row) -> bool:
-    new = {key: value for key, value in msgspec.structs.asdict(row).items() if value and key != "identifier"}
+def _update(known: Person, row: Row, role: Role | None) -> bool:
+    given = {**msgspec.structs.asdict(row), "role": role}
+    new = {key: value for key, value in given.items() if value and key != "identifier"}
     different = {key: value for key, value in new.items() if getattr(known, key) != value}
     for key, value in different.items():
         setattr(known, key, value)
@@ -95,8 +108,14 @@ def assign(
     attempts_per_day: int,
     by: str,
     at: datetime,
+    held_back: bool | None = None,
+    counts: Counts | None = None,
 ) -> bool:
-    """Give a lab to a course, or change its dates and limits; returns whether it is new. Raises PushmarkError."""
+    """Give a lab to a course, or change its dates and limits; returns whether it is new. Raises PushmarkError.
+
+    Whether results are `held_back` and which attempt `counts` stay as they are when nothing is said of them. What was
+    published under other rules is published again.
+    """
     where = course(session, slug)
     problems = faults(schedule, policy)
     problems += [
@@ -110,22 +129,36 @@ def assign(
         select(Assignment).where(Assignment.course_id == where.id, Assignment.slug == lab.slug)
     ).one_or_none()
     new = found is None
-    found = found or Assignment(course_id=where.id, slug=lab.slug)
+    found = found or Assignment(course_id=where.id, slug=lab.slug, held_back=False, counts="best")
+    before = _rules(found)
     found.lab = str(lab.root)
     found.opens, found.due, found.cutoff = schedule.opens, schedule.due, schedule.cutoff
     found.late_per_day, found.late_at_most = policy.per_day, policy.at_most
     found.grace_seconds = int(policy.grace.total_seconds())
     found.attempts_total, found.attempts_per_day = attempts_total, attempts_per_day
+    found.held_back = found.held_back if held_back is None else held_back
+    found.counts = counts or found.counts
     session.add(found)
     session.flush()
+    if not new and _rules(found) != before:
+        decisions.outdated(session, found)
     data = {
         "lab": lab.slug,
         "due": schedule.due.isoformat() if schedule.due else None,
         "cutoff": schedule.cutoff.isoformat() if schedule.cutoff else None,
         "attempts": [attempts_total, attempts_per_day],
+        "late": [policy.per_day, policy.at_most, found.grace_seconds],
+        "held_back": found.held_back,
+        "counts": found.counts,
     }
     log.append(session, where.id, at=at, actor=by, kind="assign", data=data)
     return new
+
+
+def _rules(found: Assignment) -> tuple[object, ...]:
+    """What of an assignment decides what counts and is shown."""
+    dates = (found.opens, found.due, found.cutoff)
+    return (*dates, found.late_per_day, found.late_at_most, found.grace_seconds, found.held_back, found.counts)
 
 
 def link(

@@ -178,7 +178,7 @@ class Reconciler:
             outcome = (graded.report, graded.final) if graded is not None else None
             attempts.settle_again(session, submission, attempt, outcome, self._clock())
             submission.published_sha = ""
-            submission.revision += 1
+            submission.revision = Submission.revision + 1
 
     def _run(self, spec: LabSpec, course: str, reference: SubmissionRef, github: GitHub) -> Graded:
         order = Order(

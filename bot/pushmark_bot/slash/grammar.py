@@ -14,6 +14,7 @@ LONGEST_REASON = 500
 LONGEST_LINE = 1_000
 MOST_POINTS = 100_000.0
 _LOGIN = r"@?(?P<login>[A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38})"
+_TIME = r"(?P<amount>[1-9]\d{0,3})(?P<unit>[dh])"
 _REASON = rf"(?P<reason>[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]{{0,{LONGEST_REASON - 1}}})"
 
 Name = Literal["grade", "hint", "status", "appeal", "score", "extend", "regrade", "release", "freeze"]
@@ -54,7 +55,7 @@ FORMS: dict[Name, Form] = {
         who="staff",
         usage="/extend @USER 2d",
         does="gives a learner more time: days (d) or hours (h)",
-        pattern=rf" {_LOGIN} (?P<amount>[1-9]\d{{0,3}})(?P<unit>[dh])",
+        pattern=rf" {_LOGIN} {_TIME}",
     ),
     "regrade": Form(
         who="staff",
@@ -105,14 +106,23 @@ def read(body: str) -> Command | Malformed | None:
     return _command(name, matched.groupdict())
 
 
+def time(text: str) -> timedelta | None:
+    """A time as `/extend` has it, such as `2d` or `36h`; None for anything else."""
+    found = re.fullmatch(_TIME, text)
+    return _time(found.groupdict()) if found is not None else None
+
+
+def _time(given: dict[str, str | None]) -> timedelta | None:
+    unit = timedelta(days=1) if given.get("unit") == "d" else timedelta(hours=1)
+    return int(given.get("amount") or 0) * unit or None
+
+
 def first_line(body: str) -> str:
     """What of a comment may be a command: no more of it than the longest command has."""
     return body[:LONGEST_LINE].replace("\r\n", "\n").split("\n", 1)[0].rstrip()
 
 
 def _command(name: Name, given: dict[str, str | None]) -> Command:
-    amount = int(given.get("amount") or 0)
-    unit = timedelta(days=1) if given.get("unit") == "d" else timedelta(hours=1)
     return Command(
         name=name,
         task=int(given["task"] or 0) if given.get("task") else None,
@@ -120,6 +130,6 @@ def _command(name: Name, given: dict[str, str | None]) -> Command:
         check=given.get("check") or "",
         reason=given.get("reason") or "",
         login=given.get("login") or "",
-        extra=amount * unit if amount else None,
+        extra=_time(given),
         everything=bool(given.get("all")),
     )

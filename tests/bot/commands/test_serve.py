@@ -149,7 +149,8 @@ def test_from_nothing_to_the_first_graded_push_and_on_after_a_restart(desk: Desk
 def test_the_page_about_running_a_course_works_as_it_is_written(desk: Desk) -> None:
     page = ROOT / "docs" / "how-to" / "run-a-course.md"
     lines = [line for block in blocks(page) if block.language == "shell" for line in block.text.splitlines()]
-    assert len(lines) == 6
+    assert len(lines) == 11
+    (desk.folder / "staff.csv").write_text("identifier,login\nt-1,a-tutor\n")
     (desk.folder / "labs").mkdir()
     (desk.folder / "labs" / "gatecast-2-features").symlink_to(LAB)
     pull = desk.github.seed_pull(REPO, head_sha=desk.github.seed_commit(REPO, desk.files("solution")))
@@ -159,7 +160,8 @@ def test_the_page_about_running_a_course_works_as_it_is_written(desk: Desk) -> N
         for written, here in (
             ("7654321", str(desk.installation)),
             ("2027-", "2037-"),
-            ("ml-101 gatecast-2-features s-1 example-school/gatecast-learner 1", f"ml-101 tiny-lab s-1 {REPO} {pull}"),
+            ("example-school/gatecast-learner 1", f"{REPO} {pull}"),
+            ("ml-101 gatecast-2-features", "ml-101 tiny-lab"),
         ):
             typed = typed.replace(written, here)
         program, *arguments = shlex.split(typed)
@@ -168,8 +170,10 @@ def test_the_page_about_running_a_course_works_as_it_is_written(desk: Desk) -> N
             server = serving(desk)
         else:
             desk.type(*arguments)
+        if "link" in arguments:
+            comment(desk, pull, "tiny-lab")
     assert server is not None
-    comment(desk, pull, "tiny-lab")
+    comment(desk, pull, "Ran on my machine; the check asks too much.")
     server.end()
 
 

@@ -27,6 +27,13 @@ def test_what_is_graded_is_published_once() -> None:
     assert plan(State(pushes=[FIRST], graded_sha="a", published_sha="a"), head("a")) == Plan()
 
 
+def test_an_attempt_is_graded_again_when_nothing_new_is_to_be_graded() -> None:
+    asked = State(pushes=[FIRST], graded_sha="a", published_sha="a", again=7)
+    assert plan(asked, head("a")) == Plan(again=7)
+    new = State(pushes=[FIRST], again=7)
+    assert plan(new, head("a")) == Plan(grade=FIRST)
+
+
 def test_of_a_burst_only_the_newest_head_is_graded() -> None:
     many = [Seen(sha=str(at), received=DUE + at * HOUR) for at in range(20)]
     assert plan(State(pushes=many), head("19")) == Plan(grade=many[19])

@@ -2,11 +2,21 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from pushmark_graders.grading import scoring
 from pushmark_graders.grading.catalogue import Check
 from pushmark_graders.grading.session import Outcome
 from pushmark_graders.lab.spec import TaskSpec
-from pushmark_graders.report.model import Location, MetricResult, State
+from pushmark_graders.report.model import (
+    BudgetResult,
+    Environment,
+    LabRef,
+    Location,
+    MetricResult,
+    Report,
+    State,
+    Timing,
+)
 
 STATES: list[State] = ["passed", "failed", "blocked", "error", "ungraded"]
 TASKS = [TaskSpec(number=1, title="One"), TaskSpec(number=2, title="Two"), TaskSpec(number=3, title="Three")]
@@ -93,3 +103,25 @@ def test_points_of_metrics_are_part_of_the_score() -> None:
     metrics = [MetricResult(name="m", title="M", state="failed", points=1.25, max=3)]
     total = scoring.total(scoring.score_tasks(TASKS, [check("a")], {"a": Outcome(state="passed")}), metrics)
     assert (total.points, total.max) == (2.25, 4.0)
+
+
+def test_what_is_withheld_does_not_show_in_a_budget_of_a_hidden_check() -> None:
+    checks = [check("public"), check("hidden", hidden=True)]
+    tasks = scoring.score_tasks(TASKS, checks, {"public": Outcome(state="failed"), "hidden": Outcome(state="failed")})
+    measured = BudgetResult(
+        check="public", title="A cost", state="failed", unit="ms", measured=9.5, limit=8.0, reference=1.0, ratio=9.5,
+        at_most=8.0, noise=0.1, message="too slow",
+    )  # fmt: skip
+    report = Report(
+        lab=LabRef(slug="lab", version="1", title="A lab"),
+        tier="full",
+        status="ungraded",
+        score=scoring.total(tasks, []),
+        tasks=tasks,
+        budgets=[measured, replace(measured, check="hidden")],
+        environment=Environment(grader="0.1.0", python="3.11.7", policy="strict"),
+        timing=Timing(total=1.0),
+    )
+    public, hidden = scoring.withhold(report).budgets
+    assert public == measured
+    assert hidden == BudgetResult(check="hidden", title="A cost", state="ungraded", unit="ms", limit=8.0, at_most=8.0)
