@@ -6,14 +6,17 @@ from datetime import UTC, datetime, timedelta, timezone
 from pushmark_bot.db import log, rows
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import (
+    Appeal,
     Assignment,
     Attempt,
     Course,
     Delivery,
     Extension,
+    Hint,
     Override,
     Person,
     Push,
+    Request,
     Submission,
 )
 from sqlalchemy import func, select
@@ -51,6 +54,9 @@ def fill(database: Database, events: int = 5) -> None:
                     Push(submission_id=submission.id, sha=sha, received=AT),
                     Extension(assignment_id=assignment.id, person_id=person.id, seconds=60, **given),
                     Override(submission_id=submission.id, task=1, points=2.5, reason="<b>", **given),
+                    Hint(submission_id=submission.id, task=1, number=1, shown_to="@learner", shown_at=AT),
+                    _request(submission.id, number),
+                    _appeal(submission.id, sha),
                 ]
             )
         for guid in ("b-1", "B-2", "a_3", "Ä"):
@@ -58,6 +64,18 @@ def fill(database: Database, events: int = 5) -> None:
         for number in range(events):
             data = {"number": number, "words": ["ß", 0.1, True, None]}
             log.append(session, course.id, at=AT.astimezone(UTC), actor="staff", kind="note", data=data)
+
+
+def _request(submission: int, comment: int) -> Request:
+    line = "/appeal words-are-counted Mine is right."
+    return Request(
+        submission_id=submission, comment=comment, login="learner", github_id=1 << 40, line=line, received=AT
+    )
+
+
+def _appeal(submission: int, sha: str) -> Appeal:
+    words = {"check": "words-are-counted", "reason": "Mine is right.", "made_by": "@learner"}
+    return Appeal(submission_id=submission, task=1, sha=sha, made_at=AT, **words)
 
 
 def counts(database: Database) -> dict[str, int]:
