@@ -124,12 +124,12 @@ def publish(
 def plan(report: Report, target: Target, seen: Seen, render: Render, page: Page = AS_IT_IS) -> Plan:
     """Decide what to do about a report, given what is known of the pull request.
 
-    What is held back leaves no trace in the scores that the comment remembers.
+    Of a result that is held back the comment remembers no score, and of those before it none either.
     """
     slug = report.lab.slug
     if page.held_back:
         scores, draft = seen.scores, held.draft(report, target.sha)
-        body = comment.compose(slug, scores, held.render(report))
+        body = comment.compose(slug, Scores(), held.render(report))
     else:
         scores = seen.scores.after(report, target.sha)
         shown = scores.complete(report)

@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 from pushmark_bot import held
-from pushmark_bot.comment import read_scores
+from pushmark_bot.comment import Scores, read_scores
 from pushmark_bot.github import PullRequest
 from pushmark_bot.publish import Page, Seen, Target, plan
 from pushmark_graders.report import markdown
@@ -58,6 +58,8 @@ def test_the_check_run_gives_no_verdict(make_report: MakeReport) -> None:
 
 def test_the_comment_remembers_no_score_of_it(make_report: MakeReport) -> None:
     target = Target(pull=PullRequest(REPO, 1), sha="a" * 40)
-    steps = plan(report(make_report), target, Seen(), markdown.render, Page(held_back=True))
-    assert read_scores(steps.body) == Seen().scores
+    before = Scores(last=Previous(points=7.25, max=12.0), attempts=1)
+    steps = plan(report(make_report), target, Seen(scores=before), markdown.render, Page(held_back=True))
+    assert read_scores(steps.body) == Scores()
+    assert steps.scores == before, "it is compared with them once it is released"
     assert not [secret for secret in SECRETS if secret in steps.body]

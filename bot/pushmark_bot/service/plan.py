@@ -30,7 +30,8 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """What to do: grade `grade`, or publish what is graded, or grade `again`. `why` says why a head is not graded."""
+    """What to do: grade `grade`, and decide anew. Where there is nothing to grade, or no attempt for it, publish what
+    is graded, and grade `again`. `why` says why a head is not graded."""
 
     grade: Seen | None = None
     publish: bool = False
@@ -41,9 +42,13 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 def plan(state: State, head: Head) -> Plan:
     """Decide. The newest push that may count is graded; one that came too late does not hide one that did not."""
     wanted, why = _wanted(state, head)
-    if wanted is not None and wanted.sha != state.graded_sha:
-        return Plan(grade=wanted, why=why)
-    return Plan(publish=state.graded_sha != state.published_sha, again=state.again, why=why)
+    is_new = wanted is not None and wanted.sha != state.graded_sha
+    return Plan(
+        grade=wanted if is_new else None,
+        publish=state.graded_sha != state.published_sha,
+        again=state.again,
+        why=why,
+    )
 
 
 def _wanted(state: State, head: Head) -> tuple[Seen | None, str]:

@@ -89,12 +89,11 @@ class Reconciler:
         head = github.head(pull)
         untold = self._answer(number, installation, github, head)
         decided = self._look(number, head, asked, heard)
-        if decided.grade is not None:
-            self._grade(number, decided.grade, github, lab, slug)
+        if decided.grade is not None and self._grade(number, decided.grade, github, lab, slug):
             decided = self._look(number, head, asked, heard)
         if decided.publish:
             self._publish(number, installation, github)
-        elif decided.again is not None:
+        if decided.again is not None:
             self._grade_again(number, decided.again, github, lab, slug)
         self._put_back(number, untold)
 
@@ -130,7 +129,8 @@ class Reconciler:
             submission.trouble, submission.retry, submission.failures = decided.why, None, 0
             return decided
 
-    def _grade(self, number: int, wanted: Seen, github: GitHub, lab: Path, course: str) -> None:
+    def _grade(self, number: int, wanted: Seen, github: GitHub, lab: Path, course: str) -> bool:
+        """Grade a commit; False when there is no attempt left for it."""
         spec = load_lab(lab)
         with self._database.session() as session:
             submission = session.get_one(Submission, number)
@@ -141,10 +141,10 @@ class Reconciler:
             if isinstance(decision, Refused):
                 submission.trouble = f"no attempt left: {decision.used} of {decision.limit} are used"
                 submission.retry = decision.free or self._clock() + LONGEST_RETRY
-                return
+                return False
             if not isinstance(decision, Allowed):
                 submission.graded_sha = wanted.sha
-                return
+                return True
         try:
             graded = self._run(
                 spec, course, SubmissionRef(repository=repository, commit=wanted.sha, author=author), github
@@ -161,6 +161,7 @@ class Reconciler:
                 report = after(schema.parse(before.report), report)
             attempts.settle(session, submission, decision, report, graded.final, self._clock())
             submission.graded_sha = wanted.sha
+            return True
 
     def _grade_again(self, number: int, row: int, github: GitHub, lab: Path, course: str) -> None:
         """Grade an attempt again that somebody asked for; a commit that is gone is given up."""
@@ -177,7 +178,7 @@ class Reconciler:
             submission, attempt = session.get_one(Submission, number), session.get_one(Attempt, row)
             outcome = (graded.report, graded.final) if graded is not None else None
             attempts.settle_again(session, submission, attempt, outcome, self._clock())
-            submission.published_sha = ""
+            submission.published_sha, submission.retry = "", None
             submission.revision = Submission.revision + 1
 
     def _run(self, spec: LabSpec, course: str, reference: SubmissionRef, github: GitHub) -> Graded:

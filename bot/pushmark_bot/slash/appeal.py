@@ -16,7 +16,9 @@ def decide(command: Command, now: Situation) -> Answer:
     """Keep it, if there is such a check; else list those that there are."""
     if now.report is None:
         return refused("Nothing of this submission is graded yet, so that there is nothing to appeal.")
-    checks = {check.id: check for task in now.report.tasks for check in task.checks}
+    checks = {
+        check.id: check for task in now.report.tasks for check in task.checks if not (check.hidden and now.held_back)
+    }
     if command.check not in checks:
         listed = "\n".join(f"- {code(name)}: {prose(check.title, 200)}" for name, check in checks.items())
         return refused(f"There is no check {code(command.check)}. These are the checks:\n\n{listed}")

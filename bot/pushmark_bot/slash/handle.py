@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -50,8 +51,7 @@ def handle(database: Database, number: int, github: GitHub, head: Head, clock: C
             select(Request.id).where(Request.submission_id == number, Request.state == "new").order_by(Request.id)
         ).all()
     for request in waiting:
-        with database.reading() as session:
-            asker = _asker(session, session.get_one(Request, request), github)
+        asker = _asker(database, request, github)
         with database.session() as session:
             row = session.get_one(Request, request, with_for_update=True)
             if row.state == "new":
@@ -88,21 +88,22 @@ def _decide(
     return KINDS[command.name].decide(command, situation.read(session, submission, command, head, at))
 
 
-def _asker(session: Session, request: Request, github: GitHub) -> Asker:
-    submission = session.get_one(Submission, request.submission_id)
-    person = _person(session, submission.assignment.course_id, request)
+def _asker(database: Database, number: int, github: GitHub) -> Asker:
+    """Who gave a command. No transaction is open while GitHub is asked."""
+    with database.reading() as session:
+        request = session.get_one(Request, number)
+        submission = session.get_one(Submission, request.submission_id)
+        person = _person(session, submission.assignment.course_id, request)
+        own, learner = person is not None and person.id == submission.person_id, submission.person.login
     asker = Asker(
         login=request.login,
         permission=_permission(github, submission.repository, request.login),
         roster=person.role if person is not None else "",
-        own=person is not None and person.id == submission.person_id,
+        own=own,
     )
-    login = submission.person.login
-    if not asks_about_learner(asker) or not login:
+    if not asks_about_learner(asker) or not learner:
         return asker
-    return Asker(
-        login=asker.login, permission=asker.permission, learner=_permission(github, submission.repository, login)
-    )
+    return msgspec.structs.replace(asker, learner=_permission(github, submission.repository, learner))
 
 
 def _person(session: Session, course: int, request: Request) -> Person | None:

@@ -193,6 +193,21 @@ def test_grade_takes_up_what_was_put_back_and_costs_an_attempt(bot: Bot) -> None
     assert bot.numbers() == [(1, "graded"), (2, "graded")]
 
 
+def test_what_staff_decide_is_shown_even_while_a_newer_push_waits_for_an_attempt(bot: Bot) -> None:
+    bot.change(attempts_total=1, held_back=True)
+    first = bot.push(commit("starter", "one"))
+    bot.until_published(first)
+    bot.push(commit())
+    bot.until(lambda: "no attempt left" in bot.submission().trouble)
+    bot.ask("tutor", "/release")
+    bot.until(lambda: "0 of 10 points" in bot.bodies()[0])
+    bot.say("tutor", "/regrade")
+    bot.until(lambda: graded(bot) == [(1, 0, "graded"), (1, 1, "graded")])
+    bot.until_published(first)
+    bot.ask("tutor", "/score 1 4 As agreed.")
+    bot.until(lambda: "set by staff to 4 of 5" in bot.bodies()[0])
+
+
 def test_regrade_costs_nothing_and_is_done_once(bot: Bot) -> None:
     bot.until_published(bot.push(commit("starter", "one")))
     bot.until_published(bot.push(commit()))

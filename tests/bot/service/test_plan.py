@@ -27,11 +27,14 @@ def test_what_is_graded_is_published_once() -> None:
     assert plan(State(pushes=[FIRST], graded_sha="a", published_sha="a"), head("a")) == Plan()
 
 
-def test_an_attempt_is_graded_again_when_nothing_new_is_to_be_graded() -> None:
+def test_what_was_graded_before_is_published_too_in_case_no_attempt_is_left_for_the_new_head() -> None:
+    known = State(pushes=[FIRST, Seen(sha="b", received=DUE)], graded_sha="a", published_sha="", again=7)
+    assert plan(known, head("b")) == Plan(grade=Seen(sha="b", received=DUE), publish=True, again=7)
+
+
+def test_an_attempt_is_graded_again_when_somebody_asked_for_it() -> None:
     asked = State(pushes=[FIRST], graded_sha="a", published_sha="a", again=7)
     assert plan(asked, head("a")) == Plan(again=7)
-    new = State(pushes=[FIRST], again=7)
-    assert plan(new, head("a")) == Plan(grade=FIRST)
 
 
 def test_of_a_burst_only_the_newest_head_is_graded() -> None:

@@ -165,6 +165,15 @@ class TestAppeal:
         assert not answer.act
         assert "- `check-1`: Statement 1 holds\n- `check-2`: Statement 2 holds" in answer.text
 
+    def test_hidden_checks_are_not_named_while_the_result_is_held_back(
+        self, graded: Situation, make_report: MakeReport
+    ) -> None:
+        hidden = replace(graded, report=make_report("failed", hidden=True))
+        assert appeal.decide(command("/appeal check-1 No."), hidden).act
+        answer = appeal.decide(command("/appeal check-1 No."), replace(hidden, held_back=True))
+        assert not answer.act
+        assert "Statement" not in answer.text
+
     def test_before_the_first_report_there_is_nothing_to_appeal(self) -> None:
         assert not appeal.decide(command("/appeal check-1 No."), NEW).act
 
