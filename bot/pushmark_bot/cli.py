@@ -19,6 +19,7 @@ from pushmark_bot.commands.course import command as course
 from pushmark_bot.commands.database import command as database
 from pushmark_bot.commands.database import export, load
 from pushmark_bot.commands.decisions import appeals, extend, freeze, override, release
+from pushmark_bot.commands.doctor import doctor
 from pushmark_bot.commands.service import serve
 from pushmark_bot.commands.setup import setup
 from pushmark_bot.demo.command import command as demo
@@ -123,6 +124,7 @@ def publish(
 app.add_command(demo)
 app.add_command(setup)
 app.add_command(serve)
+app.add_command(doctor)
 app.add_command(database)
 app.add_command(export)
 app.add_command(load)

@@ -53,6 +53,11 @@ class AppItself:
         self._seconds = seconds
         self._clock = clock
 
+    @property
+    def signs(self) -> bool:
+        """Whether it has a key to sign with."""
+        return bool(self._key)
+
     def ask(self, path: str, *, method: str = "GET") -> Told:
         """Send a request and give back the answer, whatever it says. Raises GitHubError when there is none."""
         headers = {
