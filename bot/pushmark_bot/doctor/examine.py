@@ -12,7 +12,7 @@ from sqlalchemy import select
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Course
 from pushmark_bot.doctor import hosting, registered
-from pushmark_bot.doctor.finding import Finding, of, unknown, within
+from pushmark_bot.doctor.finding import Finding, of, right, unknown, within
 from pushmark_bot.doctor.registered import App, Place
 from pushmark_bot.github.itself import AppItself
 from pushmark_bot.service.config import Config
@@ -94,9 +94,11 @@ def _hook(github: AppItself, config: Config, settings: str) -> Iterator[Finding]
     except PushmarkError as trouble:
         found, url = of("webhook", trouble), ""
     yield found
+    if not url and found.state == "right":
+        yield from (right(check, "none is needed: GitHub is asked") for check in CHECKS[8:10])
+        return
     if not url:
-        why = "the webhook" if found.state == "wrong" else "a webhook, and there is none"
-        yield from _waiting(CHECKS[8:10], why)
+        yield from _waiting(CHECKS[8:10], "the webhook")
         return
     yield from within(registered.SECONDS, "public address", partial(registered.address, url))
     yield from within(NETWORK, "deliveries", partial(registered.deliveries, github, settings))
