@@ -17,6 +17,7 @@ from github.Organization import Organization
 from github.Repository import Repository
 from pushmark_graders.errors import PushmarkError
 
+from pushmark_bot.github.as_app import RetryingAsApp
 from pushmark_bot.github.port import (
     CheckRun,
     CheckRunDraft,
@@ -55,7 +56,7 @@ class PyGithubPort:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         patience = patience or Patience()
-        self._retrying = Retrying(patience, sleep)
+        self._retrying = Retrying(patience, sleep) if isinstance(who, str) else RetryingAsApp(patience, sleep)
         if not re.match(r"https?://[^/]", api_url):
             raise PushmarkError(f"{api_url!r} is no web address.", "Set GITHUB_API_URL to one, or unset it.")
         self._library = Github(

@@ -90,6 +90,7 @@ def new_token(store: Store, app: App, installation: int, permissions: dict[str, 
         account=app.installations[installation].lower(),
         permissions=permissions or app.granted.get(installation, app.permissions),
         ends=time.time() + TOKEN_SECONDS,
+        installation=installation,
     )
     store.tokens[token] = identity
     return token, identity

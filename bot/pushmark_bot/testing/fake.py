@@ -202,6 +202,22 @@ class FakeGitHub:
             app.installations[installation] = account
         return installation
 
+    def uninstall(self, installation: int) -> None:
+        """Let an account remove an app: its tokens there are good no more."""
+        with self._desk.lock:
+            for app in self._store.apps.values():
+                app.installations.pop(installation, None)
+            tokens = self._store.tokens
+            for token in [token for token, who in tokens.items() if who.installation == installation]:
+                del tokens[token]
+
+    def suspend(self, installation: int, *, suspended: bool = True) -> None:
+        """Let an account suspend an app, or take that back."""
+        with self._desk.lock:
+            for app in self._store.apps.values():
+                if installation in app.installations:
+                    (app.suspended.add if suspended else app.suspended.discard)(installation)
+
     # what goes wrong
 
     def expect(self, fault: Fault) -> None:

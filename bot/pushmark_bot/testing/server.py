@@ -126,6 +126,8 @@ class Desk:
         matched = self._contract.match(asked.method, asked.path)
         if asked.caller is None and (matched is None or matched[0].id not in OPEN):
             return _refusal(RefusedError(401, "Bad credentials")), ""
+        if asked.caller is not None and self._store.is_suspended(asked.caller):
+            return _refusal(RefusedError(403, "This installation has been suspended")), ""
         if matched is None:
             self._violations.append(f"{asked.method} {asked.path}: no operation that this fake has")
             return _refusal(RefusedError(404, "Not Found")), ""

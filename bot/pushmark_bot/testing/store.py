@@ -20,6 +20,7 @@ class Identity:
     """Who a token speaks for. An app's `permissions`, `repository` and `account` narrow it; a user has none of them.
 
     `itself` is the id of an app that signs for itself, and `ends` when the token does (seconds since 1970).
+    `installation` is where the token is from.
     """
 
     login: str
@@ -29,6 +30,7 @@ class Identity:
     permissions: dict[str, Access] = field(default_factory=dict)
     itself: int | None = None
     ends: float | None = None
+    installation: int | None = None
 
     @property
     def kind(self) -> Literal["User", "Bot"]:
@@ -155,6 +157,10 @@ class Store:
     def account_id(self, login: str) -> int:
         """Return the one id of this account."""
         return self._accounts.setdefault(login.lower(), len(self._accounts) + 1)
+
+    def is_suspended(self, who: Identity) -> bool:
+        """Whether an app's owner there has suspended it."""
+        return any(who.installation in app.suspended for app in self.apps.values())
 
     def repository(self, full_name: str) -> Repository:
         """Return a repository that was seeded; names are case-insensitive, as on GitHub."""

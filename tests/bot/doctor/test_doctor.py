@@ -114,14 +114,14 @@ def test_a_clock_that_is_wrong_is_told_with_how_much_and_not_the_key(bot: Bot, a
 
 
 def test_a_removed_installation_is_told(bot: Bot) -> None:
-    del bot.app.installations[bot.installation]
+    bot.github.uninstall(bot.installation)
     told = bot.wrong()["installation ml-101"]
     assert "is no installation of this app: it was removed" in told
     assert "install the app on Example-School again" in told
 
 
 def test_a_suspended_installation_is_told(bot: Bot) -> None:
-    bot.app.suspended.add(bot.installation)
+    bot.github.suspend(bot.installation)
     assert "Example-School suspended it on" in bot.wrong()["installation ml-101"]
 
 

@@ -106,3 +106,28 @@ def test_a_reaction_put_twice_is_there_once(github: FakeGitHub, port: PyGithubPo
     port.react(REPO, comment, "eyes")
     port.react(REPO, comment, "eyes")
     assert github.comments(REPO, number)[0].reactions == [("pushmark-course[bot]", "eyes")]
+
+
+def test_a_removed_installation_is_refused_with_what_an_operator_can_do(github: FakeGitHub, port: PyGithubPort) -> None:
+    number = github.seed_pull(REPO, head_sha=github.seed_commit(REPO, FILES))
+    port.head(PullRequest(REPO, number))
+    github.uninstall(1002)
+    with pytest.raises(GitHubError, match="GitHub answered 401: Bad credentials") as refused:
+        port.head(PullRequest(REPO, number))
+    assert refused.value.next_step.startswith("run `pushmark-bot doctor`")
+
+
+@pytest.mark.parametrize(("key", "installation"), [("right", 77), ("another", 1002)], ids=["no installation", "no key"])
+def test_an_app_that_github_does_not_let_in_is_told_to_ask_the_doctor(
+    github: FakeGitHub, key: str, installation: int
+) -> None:
+    app, installed = github.seed_app("pushmark-course", account=ORGANISATION)
+    other, _ = github.seed_app("other", account="somebody")
+    assert installed == 1002
+    given = app.private_key if key == "right" else other.private_key
+    who = Installation(app=app.id, private_key=given, installation=installation)
+    port = PyGithubPort(who=who, api_url=github.url, patience=HURRIED, sleep=lambda _seconds: None)
+    with pytest.raises(GitHubError, match="Could not look at") as refused:
+        port.head(PullRequest(REPO, 1))
+    assert refused.value.next_step.startswith("run `pushmark-bot doctor`")
+    port.close()
