@@ -47,6 +47,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     app: AppConfig
     database: str = "sqlite:///pushmark.db"
     seeds: str = "seeds"
+    commits: str = "commits"
+    commits_mb: int = 2048
     host: str = "127.0.0.1"
     port: int = 8765
     policy: str = "strict"
@@ -70,6 +72,10 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         """The address, a relative file of SQLite made absolute."""
         found = re.fullmatch(r"sqlite:///([^/].*)", self.database)
         return f"sqlite:///{self.root / found[1]}" if found is not None else self.database
+
+    @property
+    def commits_bytes(self) -> int:
+        return self.commits_mb << 20
 
     def secret(self, name: str) -> str:
         """The content of a secret file, without the line end. Raises ConfigError with the next step."""
@@ -127,6 +133,8 @@ def _meaning(config: Config) -> list[str]:
         problems.append(f"port: expected 0 to 65535, got {config.port}")
     if config.poll_seconds < 0:
         problems.append(f"poll_seconds: expected 0 or more, got {config.poll_seconds}")
+    if config.commits_mb < 0:
+        problems.append(f"commits_mb: expected 0 or more, got {config.commits_mb}")
     problems += [
         f"{key}: expected a web address, got {toml_file.show(value)}"
         for key, value in (("api_url", config.api_url), ("web_url", config.web_url))

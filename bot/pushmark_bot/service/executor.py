@@ -27,7 +27,6 @@ from pushmark_bot.service.archive import unpack
 
 LABS_KEPT = 3
 """So many labs have a grader waiting; the one not asked for longest goes first."""
-MOST_BYTES = 200 << 20
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):

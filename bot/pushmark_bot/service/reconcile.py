@@ -24,9 +24,10 @@ from pushmark_bot.db import attempts, scores
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Attempt, Push, Submission
 from pushmark_bot.github import GitHub, GitHubError, Head, PullRequest
+from pushmark_bot.gradebook.kept import KeptCommits
 from pushmark_bot.memory import Published
 from pushmark_bot.publish import Page, Target, publish
-from pushmark_bot.service.executor import MOST_BYTES, Executor, Graded, Order
+from pushmark_bot.service.executor import Executor, Graded, Order
 from pushmark_bot.service.plan import Plan, Seen, State, plan
 from pushmark_bot.service.writes import Writes
 from pushmark_bot.slash.handle import handle
@@ -58,15 +59,17 @@ class Reconciler:
         writes: Writes,
         seed: Callable[[str], str],
         place: Place,
+        kept: KeptCommits | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`github` gives the port for an installation, `seed` the secret of a course."""
+        """`github` gives the port for an installation, `seed` a course's secret; `kept` holds graded commits."""
         self._database = database
         self._github = github
         self._executor = executor
         self._writes = writes
         self._seed = seed
         self._place = place
+        self._kept = kept or KeptCommits(Path("commits"), 0)
         self._clock = clock
 
     def reconcile(self, number: int) -> None:
@@ -186,7 +189,7 @@ class Reconciler:
             lab=spec,
             seed=self._seed(course),
             reference=reference,
-            fetch=lambda into: github.fetch(reference.repository, reference.commit, into, most=MOST_BYTES),
+            fetch=lambda into: self._kept.fetch(github, reference.repository, reference.commit, into),
         )
         graded = self._executor.grade(order)
         if graded.report.status == "ungraded":

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Course
 from pushmark_bot.github import GitHub, Installation, Patience, PyGithubPort
+from pushmark_bot.gradebook.kept import KeptCommits
 from pushmark_bot.service.config import Config
 from pushmark_bot.service.engine import Engine
 from pushmark_bot.service.executor import Host
@@ -75,8 +76,8 @@ def _running(config: Config) -> Iterator[FastAPI]:
         ending.callback(database.close)
         database.require_newest()
         _check_seeds(config, database)
-        writes = Writes(config.pace)
-        reconcilers = [_reconciler(config, confined, database, writes, ending) for _ in range(config.graders)]
+        writes, kept = Writes(config.pace), KeptCommits(config.root / config.commits, config.commits_bytes)
+        reconcilers = [_reconciler(config, confined, database, writes, kept, ending) for _ in range(config.graders)]
         engine = Engine(database, reconcilers, poll=config.poll)
         inbox = Inbox(database, engine.wake)
         app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
@@ -92,7 +93,12 @@ def _running(config: Config) -> Iterator[FastAPI]:
 
 
 def _reconciler(
-    config: Config, confined: Policy, database: Database, writes: Writes, ending: contextlib.ExitStack
+    config: Config,
+    confined: Policy,
+    database: Database,
+    writes: Writes,
+    kept: KeptCommits,
+    ending: contextlib.ExitStack,
 ) -> Reconciler:
     ports, host = Ports(config), Host(confined)
     ending.callback(ports.close)
@@ -104,6 +110,7 @@ def _reconciler(
         writes=writes,
         seed=config.seed,
         place=Place(author=f"{config.app.slug}[bot]", api_url=config.api_url, web_url=config.web_url),
+        kept=kept,
     )
 
 
