@@ -20,6 +20,7 @@ from pushmark_bot.commands.database import command as database
 from pushmark_bot.commands.database import export, load
 from pushmark_bot.commands.decisions import appeals, extend, freeze, override, release
 from pushmark_bot.commands.doctor import doctor
+from pushmark_bot.commands.regrade import command as regrade
 from pushmark_bot.commands.service import serve
 from pushmark_bot.commands.setup import setup
 from pushmark_bot.demo.command import command as demo
@@ -131,6 +132,7 @@ app.add_command(load)
 app.add_command(course)
 for decision in (override, extend, freeze, release, appeals):
     course.add_command(decision)
+app.add_command(regrade)
 
 
 def main() -> None:

@@ -147,7 +147,8 @@ class Attempt(Base):
     """One graded commit. `received` is when our server heard of it. An `open` one is under way, or was cut short.
 
     A commit that is graded again has another row of the same number, `again` counting up from 1, which costs no
-    attempt; it is `asked` until that was done, and `given up` when the commit is no longer to be had.
+    attempt; it is `asked` until that was done, and `given up` when the commit is no longer to be had. One that is
+    `set aside` counts no more, or never did, because another row of its number does.
     `report` and `final` are read when they are asked for: whoever counts attempts has no use for them.
     """
 
@@ -171,6 +172,23 @@ class Attempt(Base):
     max_points: Mapped[float | None]
     report: Mapped[bytes | None] = mapped_column(deferred=True)
     final: Mapped[bytes | None] = mapped_column(deferred=True)
+
+
+class EarlierGrade(Base):
+    """Points that somebody had elsewhere before the course came here. Of several for one `name` the newest is right."""
+
+    __tablename__ = "earlier_grade"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), index=True)
+    source: Mapped[str] = mapped_column(String(50))
+    name: Mapped[str] = mapped_column(String(200))
+    repository: Mapped[str] = mapped_column(String(200), default="")
+    submitted: Mapped[str] = mapped_column(String(50), default="")
+    points: Mapped[float | None]
+    max_points: Mapped[float | None]
+    imported_by: Mapped[str] = mapped_column(String(100))
+    imported_at: Mapped[datetime]
 
 
 class Extension(Base):

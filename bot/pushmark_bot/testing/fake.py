@@ -104,6 +104,11 @@ class FakeGitHub:
             self._store.repositories[full_name.lower()] = repository
         return repository
 
+    def delete_repo(self, full_name: str) -> None:
+        """Let a repository be gone, with all that is in it."""
+        with self._desk.lock:
+            del self._store.repositories[full_name.lower()]
+
     def seed_pull(
         self, repo: str, *, head_sha: str, branch: str = "work", title: str = "My work", author: str = ""
     ) -> int:

@@ -16,7 +16,7 @@ from pushmark_graders.cohort.farm import Farm
 from pushmark_graders.cohort.keys import Cohort, Keys
 from pushmark_graders.cohort.protocol import Answer, Setup, Task
 from pushmark_graders.cohort.reports import Found, Record, Reports
-from pushmark_graders.cohort.sources import Submission
+from pushmark_graders.cohort.sources import Entry
 from pushmark_graders.errors import LabError, PushmarkError
 from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.load import cores
@@ -46,7 +46,7 @@ class Outcome:
 
 def regrade(
     cohort: Cohort,
-    submissions: Sequence[Submission],
+    submissions: Sequence[Entry],
     reports: Reports,
     *,
     graders: int = 0,
@@ -93,10 +93,10 @@ class _Run:
         self._repeats = repeats
         self._keys = Keys(cohort)
         self._reports = reports
-        self._open: dict[str, tuple[Submission, Path, str, contextlib.ExitStack]] = {}
+        self._open: dict[str, tuple[Entry, Path, str, contextlib.ExitStack]] = {}
         self.lost: list[Outcome] = []
 
-    def finished(self, submission: Submission, *, again: bool) -> Outcome | None:
+    def finished(self, submission: Entry, *, again: bool) -> Outcome | None:
         """What is known without grading: from a finished report, or that the submission cannot be read."""
         try:
             with submission.opened(self._reports.scratch) as folder:
@@ -107,7 +107,7 @@ class _Run:
         path = self._reports.path(submission.label)
         return _told(submission.label, found, path, cached=True) if found else None
 
-    def tasks(self, pending: Sequence[Submission]) -> Iterator[Task]:
+    def tasks(self, pending: Sequence[Entry]) -> Iterator[Task]:
         """A task for each, its folder made when it is asked for."""
         for submission in pending:
             stack = contextlib.ExitStack()
@@ -140,7 +140,7 @@ class _Run:
             path = self._reports.put(task.label, key, made.report, made.seconds, record)
         return _told(task.label, made, path)
 
-    def _still(self, submission: Submission, folder: Path, key: str) -> str:
+    def _still(self, submission: Entry, folder: Path, key: str) -> str:
         """The key, if the submission did not change while it was graded; else none."""
         try:
             return key if self._keys.of(folder, submission.reference) == key else ""

@@ -5,9 +5,10 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from pushmark_graders.cohort import gitref
 from pushmark_graders.cohort.gitref import Commit
@@ -16,6 +17,19 @@ from pushmark_graders.report.model import SubmissionRef
 from pushmark_graders.worker import tree
 
 _LONGEST_LABEL = 100
+
+
+class Entry(Protocol):
+    """A submission of a cohort, wherever it comes from: a label, which names its report, and a folder when needed."""
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def reference(self) -> SubmissionRef: ...
+
+    def opened(self, scratch: Path) -> AbstractContextManager[Path]:
+        """The submission as a folder, made below `scratch` if need be. Raises PushmarkError."""
 
 
 @dataclass(frozen=True)

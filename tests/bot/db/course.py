@@ -12,6 +12,7 @@ from pushmark_bot.db.tables import (
     Attempt,
     Course,
     Delivery,
+    EarlierGrade,
     Extension,
     Hint,
     Override,
@@ -40,6 +41,11 @@ def fill(database: Database, events: int = 5) -> None:
             person = Person(course_id=course.id, identifier=f"s-{number}", invite="0" * 63 + str(number))
             session.add(person)
             session.flush()
+            old = EarlierGrade(
+                person_id=person.id, source="elsewhere", name="hw 1", imported_by="staff", imported_at=AT
+            )
+            old.points = 2 / 3
+            session.add(old)
             submission = Submission(
                 assignment_id=assignment.id, person_id=person.id, repository=f"o/r{number}", pull=1, retry=AT
             )

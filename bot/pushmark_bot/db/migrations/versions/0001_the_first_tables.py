@@ -87,6 +87,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("invite", name=op.f("uq_person_invite")),
     )
     op.create_table(
+        "earlier_grade",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("source", sa.String(length=50), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("repository", sa.String(length=200), nullable=False),
+        sa.Column("submitted", sa.String(length=50), nullable=False),
+        sa.Column("points", sa.Double(), nullable=True),
+        sa.Column("max_points", sa.Double(), nullable=True),
+        sa.Column("imported_by", sa.String(length=100), nullable=False),
+        sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_earlier_grade_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_earlier_grade")),
+    )
+    with op.batch_alter_table("earlier_grade", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_earlier_grade_person_id"), ["person_id"], unique=False)
+
+    op.create_table(
         "extension",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("assignment_id", sa.Integer(), nullable=False),
