@@ -20,6 +20,7 @@ from pushmark_bot.commands.database import command as database
 from pushmark_bot.commands.database import export, load
 from pushmark_bot.commands.decisions import appeals, extend, freeze, override, release
 from pushmark_bot.commands.doctor import doctor
+from pushmark_bot.commands.grades import command as grades
 from pushmark_bot.commands.regrade import command as regrade
 from pushmark_bot.commands.service import serve
 from pushmark_bot.commands.setup import setup
@@ -132,6 +133,7 @@ app.add_command(load)
 app.add_command(course)
 for decision in (override, extend, freeze, release, appeals):
     course.add_command(decision)
+course.add_command(grades)
 app.add_command(regrade)
 
 

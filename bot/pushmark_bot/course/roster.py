@@ -12,11 +12,13 @@ from pathlib import Path
 import msgspec
 from pushmark_graders.errors import FileError
 
+from pushmark_bot.course import csv_text
+
 COLUMNS: dict[str, tuple[str, ...]] = {
     "identifier": ("identifier", "id", "student id", "sis id", "sis login id", "roster_identifier", "username"),
     "name": ("name", "student", "full name", "display name"),
-    "first": ("first_name", "first name"),
-    "last": ("last_name", "last name"),
+    "first": ("first_name", "first name", "firstname"),
+    "last": ("last_name", "last name", "lastname"),
     "email": ("email", "e-mail", "mail", "email address"),
     "section": ("section", "group"),
     "login": ("login", "github", "github_username", "github username"),
@@ -26,7 +28,6 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 `identifier, github_username, github_id, name`; Classroom 50's `username, first_name, last_name, email, section,
 github_id`."""
 
-LARGEST = 5 << 20
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38}")
 _SHOWN = 20
 
@@ -48,23 +49,12 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(path: Path) -> list[Row]:
     """Read the file. Raises RosterError with every fault and its line."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise RosterError([f"{path}: larger than any roster ({LARGEST >> 20} MiB)"], "give the CSV file itself")
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        raise RosterError([f"{path}: no such file"], "give the path of a CSV file") from None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise RosterError([f"{path}: line {line} is not UTF-8"], "export it again as CSV in UTF-8") from None
-    except OSError as error:
-        raise RosterError([f"{path}: cannot be read: {error.strerror}"], "check the file's permissions") from None
-    return parse(text, str(path))
+    return parse(csv_text.read(path, RosterError, "roster"), str(path))
 
 
 def parse(text: str, name: str) -> list[Row]:
     """The rows of a CSV text; `name` is what faults call it."""
-    reader = csv.reader(io.StringIO(text), delimiter=_delimiter(text), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
         lines = [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)]
     except csv.Error as error:
@@ -73,8 +63,9 @@ def parse(text: str, name: str) -> list[Row]:
         raise RosterError([f"{name}: the file is empty"], "export the roster again")
     fields = _fields([cell.strip().lower() for cell in lines[0][1]], name)
     problems: list[str] = []
-    rows = [_row(cells, fields, f"{name}: line {line}", problems) for line, cells in lines[1:]]
-    problems += _twice((row for row in rows), [line for line, _ in lines[1:]], name)
+    people = [(line, cells) for line, cells in lines[1:] if not _is_of_canvas(cells, fields)]
+    rows = [_row(cells, fields, f"{name}: line {line}", problems) for line, cells in people]
+    problems += _twice((row for row in rows), [line for line, _ in people], name)
     if not rows:
         problems.append(f"{name}: no learners below the headings")
     if problems:
@@ -102,6 +93,15 @@ def _fields(headings: list[str], name: str) -> dict[str, int]:
             f"call one of them by one of these names: {known}",
         )
     return fields
+
+
+def _is_of_canvas(cells: list[str], fields: dict[str, int]) -> bool:
+    """Rows of Canvas's gradebook that are nobody: the points of assignments, their posting policy, the test student."""
+    first, at = cells[0].strip().casefold(), fields["identifier"]
+    has_identifier = at < len(cells) and bool(cells[at].strip())
+    if first in ("points possible", "manual posting", "") and not has_identifier:
+        return first != "" or any(cell.strip().casefold().startswith("manual posting") for cell in cells)
+    return first == "student, test" and "name" in fields and fields["name"] == 0
 
 
 def _row(cells: list[str], fields: dict[str, int], where: str, problems: list[str]) -> Row:

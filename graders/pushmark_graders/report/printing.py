@@ -16,7 +16,10 @@ STYLES: dict[Shown, str] = {
     "ungraded": "cyan",
     "noisy": "magenta",
 }
-LEFT = {"Task", "State", "Metric", "Check", "Budget", "Column", "First at", "Run", "Status", "Course"}
+LEFT = {
+    "Task", "State", "Metric", "Check", "Budget", "Column", "First at", "Run", "Status", "Course", "Learner", "Name",
+    "Section",
+}  # fmt: skip
 """Columns of words; all others hold numbers."""
 
 

@@ -71,3 +71,20 @@ def test_a_file_that_is_not_there_or_no_text_is_named(tmp_path: Path) -> None:
     (tmp_path / "sheet.csv").write_bytes(b"identifier\n\xff\n")
     with pytest.raises(RosterError, match="line 2 is not UTF-8"):
         read(tmp_path / "sheet.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"PK\x03\x04[Content_Types].xml", "this is a spreadsheet (.xlsx or .ods), not a CSV file"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "this is a spreadsheet (.xls), not a CSV file"),
+        ("identifier\ns-1\n".encode("utf-16"), "line 1 is not UTF-8 but UTF-16"),
+        (b"identifier,name\ns-1,a\x00b\n", "line 2: a character that no text has"),
+    ],
+)
+def test_what_is_no_csv_file_is_called_what_it_is(tmp_path: Path, content: bytes, told: str) -> None:
+    (tmp_path / "roster.csv").write_bytes(content)
+    with pytest.raises(RosterError) as refused:
+        read(tmp_path / "roster.csv")
+    assert told in refused.value.what
+    assert "as CSV in UTF-8" in refused.value.next_step
