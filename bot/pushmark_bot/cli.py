@@ -15,6 +15,7 @@ from pushmark_graders.report import markdown, schema
 from pushmark_graders.report.model import Report
 
 from pushmark_bot import memory
+from pushmark_bot.commands.classroom import command as import_classroom
 from pushmark_bot.commands.course import command as course
 from pushmark_bot.commands.database import command as database
 from pushmark_bot.commands.database import export, load
@@ -134,6 +135,7 @@ app.add_command(course)
 for decision in (override, extend, freeze, release, appeals):
     course.add_command(decision)
 course.add_command(grades)
+course.add_command(import_classroom)
 app.add_command(regrade)
 
 

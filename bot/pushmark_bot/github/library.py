@@ -14,6 +14,7 @@ from github.GithubApp import GithubApp
 from github.IssueComment import IssueComment as LibraryComment
 from github.NamedUser import NamedUser
 from github.Organization import Organization
+from github.PullRequest import PullRequest as LibraryPull
 from github.Repository import Repository
 from pushmark_graders.errors import PushmarkError
 
@@ -25,6 +26,7 @@ from pushmark_bot.github.port import (
     GitHubError,
     Head,
     Installation,
+    ListedPull,
     Patience,
     Permission,
     PullRequest,
@@ -89,6 +91,11 @@ class PyGithubPort:
             return Head(sha=found.head.sha, open=found.state == "open", draft=bool(found.draft))
 
         return self._retrying.attempt(look, f"look at {pull.repo} pull request {pull.number}")
+
+    def pulls(self, repo: str, *, base: str) -> Iterator[ListedPull]:
+        """Yield the pull requests into a branch, open or not, newest first, a page at a time."""
+        listed = self._repository(repo).get_pulls(state="all", base=base)
+        return map(_listed_pull, self._pages(listed.get_page, f"list the pull requests of {repo}"))
 
     def fetch(self, repo: str, sha: str, into: IO[bytes], *, most: int) -> None:
         """Write the archive (.tar.gz) of a commit, of at most `most` bytes, into a file."""
@@ -203,6 +210,10 @@ def _auth(who: str | Installation) -> Auth.Auth:
     if isinstance(who, str):
         return Auth.Token(who)
     return Auth.AppInstallationAuth(Auth.AppAuth(who.app, who.private_key), who.installation)
+
+
+def _listed_pull(pull: LibraryPull) -> ListedPull:
+    return ListedPull(number=pull.number, title=pull.title, open=pull.state == "open")
 
 
 def _comment(comment: LibraryComment) -> Comment:

@@ -27,6 +27,14 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     draft: bool
 
 
+class ListedPull(msgspec.Struct, frozen=True, kw_only=True):
+    """A pull request as a list shows it."""
+
+    number: int
+    title: str
+    open: bool
+
+
 class Installation(msgspec.Struct, frozen=True, kw_only=True):
     """An app's identity where it is installed: its id, its private key (PEM), and the installation's id."""
 
@@ -101,6 +109,9 @@ class GitHub(Protocol):
 
     def head(self, pull: PullRequest) -> Head:
         """Look at a pull request as it is now."""
+
+    def pulls(self, repo: str, *, base: str) -> Iterator[ListedPull]:
+        """Yield the pull requests into a branch, open or not, newest first, a page at a time."""
 
     def fetch(self, repo: str, sha: str, into: IO[bytes], *, most: int) -> None:
         """Write the archive (.tar.gz) of a commit, of at most `most` bytes, into a file."""

@@ -110,15 +110,23 @@ class FakeGitHub:
             del self._store.repositories[full_name.lower()]
 
     def seed_pull(
-        self, repo: str, *, head_sha: str, branch: str = "work", title: str = "My work", author: str = ""
+        self,
+        repo: str,
+        *,
+        head_sha: str,
+        branch: str = "work",
+        title: str = "My work",
+        author: str = "",
+        base: str = "main",
     ) -> int:
         """Open a pull request, by the repository's owner if no author is named, and return its number."""
         with self._desk.lock:
             repository = self._store.repository(repo)
             repository.branches[branch] = head_sha
+            repository.branches.setdefault(base, repository.branches["main"])
             repository.commits.add(head_sha)
             who = Identity(login=author or repository.owner)
-            pull = self._operations.pulls.open_pull(repository, who.login, head=branch, base="main", title=title)
+            pull = self._operations.pulls.open_pull(repository, who.login, head=branch, base=base, title=title)
             self._webhooks.tell(self._operations.pulls.pull_event(repository, pull, "opened", who))
             return pull.number
 

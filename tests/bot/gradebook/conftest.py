@@ -130,7 +130,7 @@ def cohort(tmp_path: Path, once: Once) -> Iterator[Class]:
     shutil.copytree(LAB, lab)
     with FakeGitHub() as github:
         app, installation = github.seed_app("pushmark-course", account=ORGANISATION)
-        _configure(tmp_path, github.url, app.id, app.private_key)
+        configure(tmp_path, github.url, app.id, app.private_key)
         config = load(tmp_path / "pushmark-bot.toml")
         database = Database(config.database_url)
         database.upgrade()
@@ -155,7 +155,8 @@ def cohort(tmp_path: Path, once: Once) -> Iterator[Class]:
         database.close()
 
 
-def _configure(folder: Path, url: str, app: int, key: str) -> None:
+def configure(folder: Path, url: str, app: int, key: str) -> None:
+    """Write a server's configuration and secrets."""
     (folder / "seeds").mkdir()
     for name, content in {"app.pem": key, f"seeds/{COURSE}.seed": SEED}.items():
         (folder / name).touch(mode=0o600)

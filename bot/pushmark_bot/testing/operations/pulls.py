@@ -31,7 +31,12 @@ class Pulls(Area):
         repository = self.repository(call)
         state = call.query.get("state", "open")
         pulls = [pull for pull in repository.pulls.values() if state in (pull.state, "all")]
-        found = [pull for pull in pulls if call.query.get("head", "").split(":")[-1] in ("", pull.head_ref)]
+        found = [
+            pull
+            for pull in pulls
+            if call.query.get("head", "").split(":")[-1] in ("", pull.head_ref)
+            and call.query.get("base", "") in ("", pull.base_ref)
+        ]
         page = [self.answers.pull(repository, pull, "pull-request-simple") for pull in reversed(found)]
         return self.paged(call, page)
 
