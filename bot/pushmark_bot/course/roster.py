@@ -26,7 +26,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 }
 """What each of our fields is called in the files of others (lower case). GitHub Classroom's export has
 `identifier, github_username, github_id, name`; Classroom 50's `username, first_name, last_name, email, section,
-github_id`."""
+github_id`, where `username` is the GitHub login, and empty until an invited address has accepted."""
 
 _LOGIN = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9]|-(?=[A-Za-z0-9])){0,38}")
 _SHOWN = 20
@@ -61,7 +61,10 @@ def parse(text: str, name: str) -> list[Row]:
         raise RosterError([f"{name}: line {reader.line_num}: {error}"], "mend that line: is a quote open?") from None
     if not lines:
         raise RosterError([f"{name}: the file is empty"], "export the roster again")
-    fields = _fields([cell.strip().lower() for cell in lines[0][1]], name)
+    headings = [cell.strip().lower() for cell in lines[0][1]]
+    fields = _fields(headings, name)
+    if {"username", "github_id"} <= set(headings) and "login" not in fields and "email" in fields:  # Classroom 50
+        fields |= {"login": headings.index("username"), "else": fields["email"]}
     problems: list[str] = []
     people = [(line, cells) for line, cells in lines[1:] if not _is_of_canvas(cells, fields)]
     rows = [_row(cells, fields, f"{name}: line {line}", problems) for line, cells in people]
@@ -109,7 +112,7 @@ def _row(cells: list[str], fields: dict[str, int], where: str, problems: list[st
         at = fields.get(field)
         return cells[at].strip() if at is not None and at < len(cells) else ""
 
-    identifier, login, number = cell("identifier"), cell("login").removeprefix("@"), cell("github_id")
+    identifier, login, number = cell("identifier") or cell("else"), cell("login").removeprefix("@"), cell("github_id")
     if not identifier:
         problems.append(f"{where}: no identifier")
     if login and not _LOGIN.fullmatch(login):

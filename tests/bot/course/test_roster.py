@@ -20,8 +20,19 @@ def test_our_own_columns_are_read() -> None:
             Row(identifier="s-1", name="A Learner", login="a-learner", github_id=123),
         ),
         (
-            "username,first_name,last_name,email,section,github_id\na-learner,A,Learner,a@school.example,1,\n",
-            Row(identifier="a-learner", name="A Learner", email="a@school.example", section="1"),
+            "username,first_name,last_name,email,section,github_id\na-learner,A,Learner,a@school.example,1,7\n",
+            Row(
+                identifier="a-learner",
+                name="A Learner",
+                email="a@school.example",
+                section="1",
+                login="a-learner",
+                github_id=7,
+            ),
+        ),
+        (
+            "username,first_name,last_name,email,section,github_id\n,,,invited@school.example,,\n",
+            Row(identifier="invited@school.example", email="invited@school.example"),
         ),
         (
             "Student;SIS Login ID;Section\nLearner, A;s-1;north\n",
@@ -29,7 +40,13 @@ def test_our_own_columns_are_read() -> None:
         ),
         ("\ufeffID\tName\r\ns-1\tA Learner\r\n\r\n", Row(identifier="s-1", name="A Learner")),
     ],
-    ids=["GitHub Classroom", "Classroom 50", "semicolons", "tabs and a byte order mark"],
+    ids=[
+        "GitHub Classroom",
+        "Classroom 50",
+        "Classroom 50, invited by e-mail",
+        "semicolons",
+        "tabs and a byte order mark",
+    ],
 )
 def test_the_files_of_others_are_read_too(tmp_path: Path, text: str, row: Row) -> None:
     file = tmp_path / "roster.csv"
