@@ -3,6 +3,7 @@
 Scores come from `course.score`, with overrides, lateness and extensions in them; nothing here works out points.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
@@ -12,7 +13,7 @@ from pushmark_graders.report.model import Report
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from pushmark_bot.course.score import Counted
+from pushmark_bot.course.score import Counted, Task, best
 from pushmark_bot.db import manage, scores
 from pushmark_bot.db.tables import Assignment, Attempt, EarlierGrade, Person, Submission
 
@@ -188,11 +189,18 @@ def _marks(session: Session, assignment: Assignment) -> dict[str, Mark]:
         .join(Person, Person.id == Submission.person_id)
         .where(Submission.assignment_id == assignment.id, Person.role == "learner")
     )
-    return {one.person.identifier: _mark(session, assignment, one) for one in rows}
+    known = scores.outline(session, assignment)  # once for all: it looks at every attempt
+    return {one.person.identifier: _mark(session, assignment, one, known) for one in rows}
 
 
-def _mark(session: Session, assignment: Assignment, submission: Submission) -> Mark:
-    counted = scores.grade(session, submission)
+def grade(session: Session, submission: Submission, known: Sequence[Task]) -> Counted | None:
+    """What counts of a submission; `known` are the tasks of its lab."""
+    rules, settings = scores.rules(session, submission), scores.settings(session, submission)
+    return best(scores.attempts(session, submission), settings, rules, known)
+
+
+def _mark(session: Session, assignment: Assignment, submission: Submission, known: Sequence[Task]) -> Mark:
+    counted = grade(session, submission, known)
     row = _row(session, submission, counted)
     used = select(func.count(Attempt.number.distinct())).where(
         Attempt.submission_id == submission.id, Attempt.state == "graded"

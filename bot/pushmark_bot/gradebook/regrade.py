@@ -17,10 +17,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, undefer
 
 from pushmark_bot.course import score
-from pushmark_bot.course.score import Graded
+from pushmark_bot.course.score import Graded, Task
 from pushmark_bot.db import log, scores
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Attempt, Submission
+from pushmark_bot.gradebook import book
 from pushmark_bot.gradebook.moves import Move, changes, direction
 from pushmark_bot.gradebook.replay import Replay
 from pushmark_bot.gradebook.stored import counting
@@ -31,11 +32,13 @@ ASIDE = "set aside"
 
 def compare(database: Database, replays: Sequence[Replay], *, allow_lower: bool) -> list[Move]:
     """What the new reports move, by learner and attempt. `allow_lower` says what would count of them."""
-    moves = []
+    moves: list[Move] = []
+    known: Sequence[Task] = ()
     for number, group in _by_submission(replays):
         with database.reading() as session:
             submission = session.get_one(Submission, number)
-            moves += _moves(session, submission, group, allow_lower=allow_lower)
+            known = known or scores.outline(session, submission.assignment)
+            moves += _moves(session, submission, group, known, allow_lower=allow_lower)
     return moves
 
 
@@ -61,8 +64,10 @@ def _by_submission(replays: Sequence[Replay]) -> Iterator[tuple[int, list[Replay
         yield number, [*group]
 
 
-def _moves(session: Session, submission: Submission, group: list[Replay], *, allow_lower: bool) -> list[Move]:
-    before = scores.grade(session, submission)
+def _moves(
+    session: Session, submission: Submission, group: list[Replay], known: Sequence[Task], *, allow_lower: bool
+) -> list[Move]:
+    before = book.grade(session, submission, known)
     graded = {one.number: scores.of_row(one) for one in counting(session, submission)}
     moves = []
     for one in group:
@@ -87,7 +92,7 @@ def _moves(session: Session, submission: Submission, group: list[Replay], *, all
                 )
             )
     rules = scores.rules(session, submission)
-    after = score.best([*graded.values()], scores.settings(session, submission), rules)
+    after = score.best([*graded.values()], scores.settings(session, submission), rules, known)
     points = after.points if after is not None else None
     return [msgspec.structs.replace(move, grade_after=points) for move in moves]
 

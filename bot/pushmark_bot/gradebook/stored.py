@@ -14,9 +14,9 @@ from pushmark_graders.worker import tree
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pushmark_bot.db import scores
 from pushmark_bot.db.tables import Assignment, Attempt, Course, Submission
 from pushmark_bot.github import GitHub, GitHubError
+from pushmark_bot.gradebook import book
 from pushmark_bot.gradebook.kept import KeptCommits
 from pushmark_bot.service.archive import unpack
 
@@ -130,7 +130,7 @@ def choose(session: Session, lab: Assignment, which: Which) -> list[StoredAttemp
 
 def _of(session: Session, submission: Submission, which: Which) -> list[StoredAttempt]:
     there = counting(session, submission)
-    grade = scores.grade(session, submission)
+    grade = book.grade(session, submission, ())
     counts = {there[-1].number, grade.number if grade is not None else 0} if there else set()
     return [
         StoredAttempt(

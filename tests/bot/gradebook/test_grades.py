@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from pushmark_bot.cli import app
-from pushmark_bot.db.tables import Assignment, Extension, Override
+from pushmark_bot.db.tables import Assignment, Extension, Override, Person, Submission
 from pushmark_graders.errors import PushmarkError
+from sqlalchemy import select
 
 from tests.bot.gradebook.conftest import COURSE, SLUG, Class
+from tests.bot.gradebook.formats.conftest import PUBLISHED
 
 CANVAS = (
     "Student,ID,SIS User ID,SIS Login ID,Section,tiny-lab (9)\n"
@@ -82,6 +84,23 @@ def test_canvas_s_file_is_filled_in_beside_the_old_one(cohort: Class) -> None:
     assert file.read_text() == CANVAS
     assert "column tiny-lab (9): 2 filled in, 1 left as they were" in done.stderr
     assert f"graded, and not in {file}: s-3" in done.stderr
+
+
+def test_a_roster_that_came_from_canvas_goes_back_to_canvas_row_by_row(cohort: Class) -> None:
+    file, out = cohort.folder / "canvas.csv", cohort.folder / "filled.csv"
+    file.write_bytes((PUBLISHED / "canvas-export.csv").read_bytes())
+    config = ("--config", str(cohort.folder / "pushmark-bot.toml"))
+    imported = CliRunner().invoke(app, ["course", "roster", COURSE, str(file), *config])
+    assert imported.stdout.startswith("4 added, 0 changed, 0 as they were\n"), imported.output
+    with cohort.database.session() as session:
+        people = {one.identifier: one.id for one in session.scalars(select(Person))}
+        for learner, identifier in (("s-1", "101"), ("s-2", "102"), ("s-3", "103")):
+            session.get_one(Submission, cohort.submission(learner).id).person_id = people[identifier]
+            session.get_one(Person, people[learner]).email = ""  # the address is that of who came from Canvas
+    said(cohort, COURSE, SLUG, "--format", "canvas", "--into", str(file), "--out", str(out))
+    before, after = file.read_text().splitlines(), out.read_text().splitlines()
+    changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
+    assert [new for _, new in changed] == [before[3].replace(",,4.50", ",6,4.50"), before[4].replace(",7.00,", ",10,")]
 
 
 def test_what_canvas_says_it_is_worth_is_compared(cohort: Class) -> None:

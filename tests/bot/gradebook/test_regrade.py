@@ -217,9 +217,9 @@ def test_without_kept_commits_they_are_fetched_and_kept(cohort: Class) -> None:
 def test_a_run_that_is_killed_goes_on_where_it_was(cohort: Class) -> None:
     cohort.mend(PUBLIC, STRICT_CASE, GENEROUS_CASE)
     first = typed(cohort, "--jobs", "1", "--apply")
-    reports = cohort.folder / "regrades" / COURSE / SLUG
+    finished = cohort.folder / "regrades" / COURSE / SLUG / ".regrade" / "keys"
     end = time.monotonic() + 120
-    while not [*reports.glob("*.json")] and first.poll() is None:
+    while not [*finished.glob("*.json")] and first.poll() is None:
         assert time.monotonic() < end
         time.sleep(0.02)
     first.kill()
