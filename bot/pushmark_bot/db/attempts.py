@@ -129,7 +129,7 @@ def task_of(session: Session, submission: Submission, check: str) -> int:
 
 def counting(rows: Sequence[Attempt]) -> list[budget.Attempt]:
     """The attempts that a budget counts: one for each number, however often it was graded again."""
-    ran = [row for row in rows if row.state in ("open", "graded")]
+    ran = [row for row in rows if row.state not in ("asked", "given up")]
     return [_as_rule(list(same)) for _, same in itertools.groupby(ran, key=lambda row: row.number)]
 
 
@@ -151,5 +151,5 @@ def _as_rule(same: list[Attempt]) -> budget.Attempt:
         commit=last.sha,
         version=last.lab_version,
         taken=first.taken,
-        state="graded" if last.state == "graded" else "open",
+        state="open" if last.state == "open" else "graded",
     )
