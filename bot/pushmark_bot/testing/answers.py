@@ -51,8 +51,22 @@ class Answers:
             "default_branch": repository.default_branch,
             "created_at": stamp(repository.created),
             "updated_at": stamp(repository.created),
-            "pushed_at": stamp(repository.created),
+            "pushed_at": stamp(repository.pushed or repository.created),
+            "archived": repository.archived,
+            "is_template": repository.is_template,
         }
+        template = self._store.repositories.get(repository.template.lower())
+        if template is not None and schema == "full-repository":
+            known["template_repository"] = self._fill(
+                "repository",
+                self.repository_url(template),
+                {
+                    "id": template.id,
+                    "name": template.name,
+                    "full_name": template.full_name,
+                    "owner": self.user(template.owner),
+                },
+            )
         return self._fill(schema, url, known)
 
     def repository_url(self, repository: Repository) -> str:
@@ -86,6 +100,7 @@ class Answers:
         }
         if schema != "pull-request-simple":
             known |= {"comments": comments, "commits": 1, "changed_files": 1, "mergeable_state": "clean"}
+            known |= {"merged": pull.merged}
         return self._fill(schema, url, known)
 
     def issue(self, repository: Repository, pull: Pull, schema: str = "issue") -> Json:

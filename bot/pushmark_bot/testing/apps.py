@@ -28,7 +28,8 @@ class App:
     """A registered app. `installations` maps the ids of its installations to the accounts that installed it.
 
     `granted` are the permissions of installations whose owner has not yet accepted the app's newer ones, and
-    `suspended` the installations that their owner suspended.
+    `suspended` the installations that their owner suspended. `callbacks` are where people may be sent once they
+    signed in.
     """
 
     id: int
@@ -38,6 +39,7 @@ class App:
     permissions: dict[str, Access]
     client_id: str = field(default_factory=lambda: "Iv23li" + secrets.token_hex(7))
     client_secret: str = field(default_factory=lambda: secrets.token_hex(20))
+    callbacks: list[str] = field(default_factory=list)
     installations: dict[int, str] = field(default_factory=dict)
     owner: str = "ada"
     name: str = ""

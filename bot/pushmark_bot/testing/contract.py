@@ -129,7 +129,7 @@ class Contract:
             id=raw["operationId"],
             method=method.upper(),
             template=template,
-            pattern=re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", re.escape(template))),
+            pattern=_pattern(template),
             query={p["name"]: _as_json_schema(p["schema"]) for p in parameters if p["in"] == "query"},
             body=_content(body),
             body_required=bool(body.get("required")),
@@ -141,6 +141,12 @@ class Contract:
             return node
         _, _, kind, name = node["$ref"].split("/")
         return self._parts[kind][name]
+
+
+def _pattern(template: str) -> re.Pattern[str]:
+    """A name is one part of the path; a ref may be several, such as `heads/main`."""
+    named = re.sub(r"\\{ref\\}", r"(?P<ref>.+)", re.escape(template))
+    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>[^/]+)", named))
 
 
 @functools.cache

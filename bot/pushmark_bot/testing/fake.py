@@ -13,6 +13,8 @@ raises `ContractError` when anything differed.
 import hashlib
 import secrets
 import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
@@ -20,7 +22,9 @@ from pushmark_bot.testing import contract
 from pushmark_bot.testing.answers import Answers
 from pushmark_bot.testing.apps import App, AppHook, make_app
 from pushmark_bot.testing.faults import Fault
+from pushmark_bot.testing.objects import Commit
 from pushmark_bot.testing.operations import Operations
+from pushmark_bot.testing.pace import WritePace
 from pushmark_bot.testing.server import Desk, Exchange, Server
 from pushmark_bot.testing.store import ACTIONS_APP, Access, CheckRun, Comment, Identity, Repository, Store, now
 from pushmark_bot.testing.webhooks import Delivery, Hook, Webhooks
@@ -138,7 +142,58 @@ class FakeGitHub:
             repository = self._store.repository(repo)
             repository.commits.add(sha)
             repository.trees[sha] = dict(files)
+            if sha not in self._store.objects.commits:
+                tree = self._store.objects.add_files(files)
+                made = Commit(tree=tree, parents=(), message="A commit", author=repository.owner, moment=now())
+                self._store.objects.commits[sha] = made
+            repository.objects |= self._store.objects.shas(self._store.objects.commits[sha].tree)
         return sha
+
+    def seed_user(self, login: str) -> int:
+        """Let somebody have an account; returns its id."""
+        with self._desk.lock:
+            self._store.users.add(login.lower())
+            return self._store.account_id(login)
+
+    def seed_template(self, full_name: str, files: dict[str, bytes]) -> None:
+        """Make a template repository of these files."""
+        repository = self.seed_repo(full_name, private=True)
+        repository.is_template = True
+        with self._desk.lock:
+            repository.branches.clear()
+        self.push(full_name, files, login=repository.owner)
+
+    def push(self, repo: str, files: dict[str, bytes], *, login: str, branch: str = "main") -> str:
+        """Let somebody push a commit with exactly these files on top of a branch; webhooks hear of it."""
+        with self._desk.lock:
+            repository, objects = self._store.repository(repo), self._store.objects
+            tree = objects.add_files(files)
+            parents = tuple(filter(None, [repository.branches.get(branch)]))
+            moment = self._store.clock()
+            sha = objects.add_commit(Commit(tree=tree, parents=parents, message="Work", author=login, moment=moment))
+            repository.trees[sha] = dict(files)
+            repository.objects |= objects.shas(tree)
+            for event in self._operations.pulls.branch_moved(repository, branch, sha, Identity(login=login)):
+                self._webhooks.tell(event)
+            return sha
+
+    def merge_pull(self, repo: str, number: int, *, login: str) -> str:
+        """Let somebody merge a pull request whose base has not moved since it was made."""
+        with self._desk.lock:
+            repository, objects = self._store.repository(repo), self._store.objects
+            pull = repository.pulls[number]
+            base = repository.branches[pull.base_ref]
+            if not objects.reaches(pull.head_sha, base):
+                raise ValueError(f"{pull.base_ref} has moved since")
+            tree = objects.commits[pull.head_sha].tree
+            parents = (base, pull.head_sha)
+            made = Commit(tree=tree, parents=parents, message=f"Merge #{number}", author=login, moment=now())
+            sha = objects.add_commit(made)
+            repository.trees[sha] = objects.content(tree)
+            pull.state, pull.merged = "closed", True
+            for event in self._operations.pulls.branch_moved(repository, pull.base_ref, sha, Identity(login=login)):
+                self._webhooks.tell(event)
+            return sha
 
     def set_head(self, repo: str, number: int, sha: str) -> None:
         """Push a commit to the pull request's branch."""
@@ -148,6 +203,7 @@ class FakeGitHub:
             before, pull.head_sha, pull.updated = pull.head_sha, sha, now()
             repository.branches[pull.head_ref] = sha
             repository.commits.add(sha)
+            repository.pushed = self._store.clock()
             author = Identity(login=repository.owner)
             self._webhooks.tell(
                 self._operations.pulls.pull_event(repository, pull, "synchronize", author, before=before, after=sha)
@@ -233,6 +289,22 @@ class FakeGitHub:
 
     # what goes wrong
 
+    def set_clock(self, seconds: Callable[[], float]) -> None:
+        """Take the time, in seconds since 1970, from elsewhere from now on."""
+        self._store.clock = lambda: datetime.fromtimestamp(int(seconds()), UTC)
+
+    def limit_writes(self, *, per_minute: int = 80, per_hour: int = 500) -> None:
+        """Keep GitHub's secondary limit on writes from now on, by the clock that was set."""
+        self._desk.pace = WritePace(self._store, per_minute=per_minute, per_hour=per_hour)
+
+    def keep_empty(self, *looks: int) -> None:
+        """Let the next repositories made from a template stay empty for so many looks each."""
+        self._store.empty_looks += looks
+
+    def need_upgrade_for_rulesets(self) -> None:
+        """Let the plan be one that has no rulesets for private repositories."""
+        self._store.rulesets_need_upgrade = True
+
     def expect(self, fault: Fault) -> None:
         """Let the next request that matches meet this fault."""
         self._desk.faults.add(fault)
@@ -260,6 +332,28 @@ class FakeGitHub:
         """Begin the request log anew, to count the calls of what comes next."""
         with self._desk.lock:
             self._desk.log.clear()
+
+    @property
+    def repositories(self) -> list[Repository]:
+        """All repositories, oldest first."""
+        with self._desk.lock:
+            return list(self._store.repositories.values())
+
+    def repository(self, repo: str) -> Repository:
+        """One repository with everything in it."""
+        with self._desk.lock:
+            return self._store.repository(repo)
+
+    def files(self, repo: str, branch: str = "main") -> dict[str, bytes]:
+        """The files on a branch."""
+        with self._desk.lock:
+            repository = self._store.repository(repo)
+            return dict(repository.trees[repository.branches[branch]])
+
+    @property
+    def limited(self) -> int:
+        """How many writes met the secondary limit."""
+        return self._desk.pace.limited if self._desk.pace is not None else 0
 
     def comments(self, repo: str, number: int) -> list[Comment]:
         """The comments of a pull request, oldest first."""

@@ -23,8 +23,10 @@ from pushmark_bot.testing.operations import (
     Operations,
     RefusedError,
 )
+from pushmark_bot.testing.pace import WritePace
 from pushmark_bot.testing.registering import is_registration, register
 from pushmark_bot.testing.store import Identity, Store
+from pushmark_bot.testing.website import PAGES, Page, Website
 
 LIMIT_HEADERS = {
     "X-RateLimit-Limit": str(HOURLY_REQUESTS),
@@ -69,6 +71,8 @@ class Desk:
         self._operations = operations
         self._webhooks = webhooks
         self._violations = violations
+        self._website = Website(store)
+        self.pace: WritePace | None = None
         self.lock = threading.RLock()
         self.faults = Faults()
         self.log: list[Exchange] = []
@@ -81,6 +85,8 @@ class Desk:
         with self.lock:
             fault = self.faults.take(method, url.path)
             caller = self._caller(headers)
+            if fault is None and self.pace is not None and caller is not None and caller.app is not None:
+                fault = self.pace.limit(method, url.path)
             asked = _Asked(method=method, path=url.path, query=query, caller=caller, raw=raw)
             happens = fault is None or fault.stored
             answer, operation = self._act(asked) if happens else (Answer(), "")
@@ -109,6 +115,11 @@ class Desk:
         """Somebody's browser sends an app's manifest; returns the status, and where the browser is sent."""
         with self.lock:
             return register(self._store, target, raw)
+
+    def page(self, method: str, target: str, headers: dict[str, str], raw: bytes) -> Page:
+        """A web page."""
+        with self.lock:
+            return self._website.answer(method, target, headers, raw)
 
     def archive(self, path: str, headers: dict[str, str]) -> bytes | None:
         """The archive at an address that an answer gave out."""
@@ -218,6 +229,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", "0")
             self.end_headers()
             return
+        if urlsplit(self.path).path in PAGES:
+            self._send_page(raw)
+            return
         answer = self.server.desk.answer(self.command, self.path, dict(self.headers.items()), raw)
         if answer is None:
             self.close_connection = True
@@ -242,8 +256,17 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body or b"")
 
+    def _send_page(self, raw: bytes) -> None:
+        page = self.server.desk.page(self.command, self.path, dict(self.headers.items()), raw)
+        body = page.body.encode()
+        self.send_response(page.status)
+        for name, value in {"Content-Type": page.kind, "Content-Length": str(len(body)), **page.headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
     # http.server looks for methods of these names.
-    do_GET = do_POST = do_PATCH = do_DELETE = _handle  # noqa: N815
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _handle  # noqa: N815
 
 
 class Server(ThreadingHTTPServer):

@@ -4,9 +4,12 @@ Tests and the demo read these records; nothing in here knows HTTP or JSON.
 """
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
+
+from pushmark_bot.testing.objects import Objects
 
 if TYPE_CHECKING:
     from pushmark_bot.testing.apps import App
@@ -109,12 +112,14 @@ class Pull:
     updated: datetime
     state: Literal["open", "closed"] = "open"
     draft: bool = False
+    merged: bool = False
 
 
 @dataclass(kw_only=True)
 class Repository:
     """One repository with everything in it. `writers` are logins that may push and edit others' comments, and
-    `trees` the files of commits whose content matters."""
+    `trees` the files of commits whose content matters. `objects` are ids of git's objects in it. While `empty_looks`
+    are left, a repository made from a template is still empty."""
 
     id: int
     owner: str
@@ -131,11 +136,29 @@ class Repository:
     pulls: dict[int, Pull] = field(default_factory=dict)
     comments: dict[int, Comment] = field(default_factory=dict)
     check_runs: dict[int, CheckRun] = field(default_factory=dict)
+    objects: set[str] = field(default_factory=set)
+    is_template: bool = False
+    template: str = ""
+    archived: bool = False
+    pushed: datetime | None = None
+    rulesets: list[Any] = field(default_factory=list)
+    empty_looks: int = 0
 
     @property
     def full_name(self) -> str:
         """OWNER/NAME."""
         return f"{self.owner}/{self.name}"
+
+
+@dataclass
+class SignIns:
+    """People who are signed in to the web pages: sessions by cookie, and codes that apps may exchange once.
+
+    A code belongs to an app's client id and the address that it was sent to.
+    """
+
+    sessions: dict[str, str] = field(default_factory=dict)
+    codes: dict[str, tuple[str, str, str]] = field(default_factory=dict)
 
 
 class Store:
@@ -147,6 +170,12 @@ class Store:
         self.apps: dict[int, App] = {}
         self.manifests: dict[str, tuple[str, dict[str, Any]]] = {}
         """Of each code that a registration gave out, the organisation and the manifest."""
+        self.users: set[str] = set()
+        self.objects = Objects()
+        self.sign_ins = SignIns()
+        self.empty_looks: list[int] = []
+        self.rulesets_need_upgrade = False
+        self.clock: Callable[[], datetime] = now
         self._ids = itertools.count(1001)
         self._accounts: dict[str, int] = {}
 

@@ -12,6 +12,8 @@ from pushmark_bot.testing.operations.area import Answer, Area, Call, Event, Refu
 from pushmark_bot.testing.operations.checks import Checks
 from pushmark_bot.testing.operations.comments import Comments
 from pushmark_bot.testing.operations.deliveries import Deliveries
+from pushmark_bot.testing.operations.git import Git
+from pushmark_bot.testing.operations.organisations import Organisations
 from pushmark_bot.testing.operations.pulls import Pulls
 from pushmark_bot.testing.operations.registration import OPEN, Registration
 from pushmark_bot.testing.operations.repositories import ARCHIVES, Repositories
@@ -28,12 +30,15 @@ class Operations:
         self.repositories = Repositories(store, answers)
         self.pulls = Pulls(store, answers)
         self.comments = Comments(store, answers)
+        self.organisations = Organisations(store, answers)
         areas: list[Area] = [
             Accounts(store, answers),
             Checks(store, answers),
             self.deliveries,
             Registration(store, answers),
             self.comments,
+            Git(store, answers, self.pulls),
+            self.organisations,
             self.pulls,
             self.repositories,
         ]

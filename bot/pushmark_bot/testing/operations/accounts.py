@@ -19,12 +19,19 @@ class Accounts(Area):
             "rate-limit/get": self.rate_limit,
             "repos/get-collaborator-permission-level": self.permission,
             "users/get-authenticated": self.authenticated,
+            "users/get-by-username": self.user,
         }
 
     def authenticated(self, call: Call) -> Answer:
         if call.caller.app is not None:
             raise RefusedError(403, "Resource not accessible by integration")
         return Answer(body=self.answers.account(call.caller.login))
+
+    def user(self, call: Call) -> Answer:
+        login = call.names["username"]
+        if login.lower() not in self.store.users:
+            raise RefusedError(404, "Not Found")
+        return Answer(body=self.answers.account(login))
 
     def rate_limit(self, _: Call) -> Answer:
         rate = {"limit": HOURLY_REQUESTS, "used": 0, "remaining": HOURLY_REQUESTS, "reset": 0}

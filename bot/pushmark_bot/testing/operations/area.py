@@ -78,6 +78,13 @@ class Area:
         may = call.caller.may_write(permission) or (access == "read" and permission in call.caller.permissions)
         if not self.reaches(call, repository) or not may:
             raise RefusedError(403, "Resource not accessible by integration")
+        if access == "write":
+            self.need_open(repository)
+
+    def need_open(self, repository: Repository) -> None:
+        """An archived repository takes nothing."""
+        if repository.archived:
+            raise RefusedError(403, "Repository was archived so is read-only.")
 
     def pull(self, repository: Repository, number: str) -> Pull:
         if not number.isdigit() or int(number) not in repository.pulls:

@@ -36,6 +36,7 @@ class Comments(Area):
     def create_comment(self, call: Call) -> Answer:
         repository = self.repository(call)
         pull = self.pull(repository, call.names["issue_number"])
+        self.need_open(repository)
         if not call.caller.may_write("issues", "pull_requests") or not self.reaches(call, repository):
             raise RefusedError(403, "Resource not accessible by integration")
         at = now()
@@ -92,6 +93,7 @@ class Comments(Area):
         return Event(name="issue_comment", action=action, repository=repository, sender=sender, payload=payload)
 
     def _need_own(self, call: Call, repository: Repository, comment: Comment) -> None:
+        self.need_open(repository)
         if call.caller.app is not None:
             if not call.caller.may_write("issues", "pull_requests") or not self.reaches(call, repository):
                 raise RefusedError(403, "Resource not accessible by integration")

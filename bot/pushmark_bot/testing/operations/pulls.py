@@ -17,6 +17,7 @@ class Pulls(Area):
             "pulls/create": self.create_pull,
             "pulls/get": self.get_pull,
             "pulls/list": self.list_pulls,
+            "pulls/update": self.update_pull,
         }
 
     def get_pull(self, call: Call) -> Answer:
@@ -47,12 +48,23 @@ class Pulls(Area):
         for branch in (head, base):
             if branch not in repository.branches:
                 raise RefusedError(422, f"Validation Failed: branch {branch} does not exist")
-        if any(pull.head_ref == head and pull.state == "open" for pull in repository.pulls.values()):
+        if any((one.head_ref, one.base_ref, one.state) == (head, base, "open") for one in repository.pulls.values()):
             raise RefusedError(422, f"A pull request already exists for {repository.owner}:{head}.")
+        if self.store.objects.reaches(repository.branches[base], repository.branches[head]):
+            raise RefusedError(422, f"Validation Failed: No commits between {base} and {head}")
         title, body = call.body.get("title", head), call.body.get("body")
         pull = self.open_pull(repository, call.caller.login, head=head, base=base, title=title, body=body)
         event = self.pull_event(repository, pull, "opened", call.caller)
         return Answer(status=201, body=self.answers.pull(repository, pull), events=[event])
+
+    def update_pull(self, call: Call) -> Answer:
+        repository = self.repository(call)
+        self.need(call, repository, "pull_requests")
+        pull = self.pull(repository, call.names["pull_number"])
+        pull.state = call.body.get("state", pull.state)
+        pull.title, pull.body = call.body.get("title", pull.title), call.body.get("body", pull.body)
+        pull.updated = now()
+        return Answer(body=self.answers.pull(repository, pull))
 
     def open_pull(
         self, repository: Repository, author: str, *, head: str, base: str, title: str, body: str | None = None
@@ -75,6 +87,18 @@ class Pulls(Area):
         )
         repository.pulls[number] = pull
         return pull
+
+    def branch_moved(self, repository: Repository, branch: str, sha: str, sender: Identity) -> list[Event]:
+        """Let a branch be at another commit; open pull requests from it move along, and webhooks hear of it."""
+        repository.branches[branch] = sha
+        repository.commits.add(sha)
+        repository.pushed = self.store.clock()
+        events = []
+        for pull in repository.pulls.values():
+            if pull.head_ref == branch and pull.state == "open" and pull.head_sha != sha:
+                before, pull.head_sha, pull.updated = pull.head_sha, sha, now()
+                events.append(self.pull_event(repository, pull, "synchronize", sender, before=before, after=sha))
+        return events
 
     def pull_event(self, repository: Repository, pull: Pull, action: str, sender: Identity, **members: Json) -> Event:
         """What webhooks hear about a pull request."""
