@@ -23,6 +23,7 @@ from pushmark_bot.commands.decisions import appeals, extend, freeze, override, r
 from pushmark_bot.commands.doctor import doctor
 from pushmark_bot.commands.grades import command as grades
 from pushmark_bot.commands.regrade import command as regrade
+from pushmark_bot.commands.provision import provision
 from pushmark_bot.commands.service import serve
 from pushmark_bot.commands.setup import setup
 from pushmark_bot.demo.command import command as demo
@@ -137,6 +138,7 @@ for decision in (override, extend, freeze, release, appeals):
 course.add_command(grades)
 course.add_command(import_classroom)
 app.add_command(regrade)
+course.add_command(provision)
 
 
 def main() -> None:

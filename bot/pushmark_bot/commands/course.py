@@ -93,6 +93,7 @@ def import_roster(course: str, file: Path, role: manage.Role | None, config: Pat
 @command.command("assign")
 @click.argument("course")
 @click.argument("lab", type=click.Path(path_type=Path))
+@click.option("--template", metavar="OWNER/NAME", help="The template repository that learners' are made from.")
 @click.option("--opens", metavar="MOMENT", help="When pushes begin to count, such as 2027-01-10T08:00Z.")
 @click.option("--due", metavar="MOMENT", help="The deadline.")
 @click.option("--cutoff", metavar="MOMENT", help="After this, nothing is graded.")
@@ -113,6 +114,7 @@ def import_roster(course: str, file: Path, role: manage.Role | None, config: Pat
 def assign(
     course: str,
     lab: Path,
+    template: str | None,
     opens: str | None,
     due: str | None,
     cutoff: str | None,
@@ -129,6 +131,8 @@ def assign(
 
     The folder stays where it is: it is read at each grading.
     """
+    if template is not None and template.count("/") != 1:
+        raise PushmarkError(f"--template: expected OWNER/NAME, got {template!r}", "take it from the address on GitHub")
     spec = load_lab(lab)
     schedule = Schedule(opens=_moment("--opens", opens), due=_moment("--due", due), cutoff=_moment("--cutoff", cutoff))
     policy = LatePolicy(per_day=late_per_day, at_most=late_at_most, grace=timedelta(minutes=grace))
@@ -145,6 +149,7 @@ def assign(
             counts=counts,
             by=whoami(),
             at=datetime.now(UTC),
+            template=template,
         )
     click.echo(f"{spec.slug} is {'given to' if new else 'changed in'} {course}")
 

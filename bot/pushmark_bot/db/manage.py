@@ -110,11 +110,12 @@ def assign(
     at: datetime,
     held_back: bool | None = None,
     counts: Counts | None = None,
+    template: str | None = None,
 ) -> bool:
     """Give a lab to a course, or change its dates and limits; returns whether it is new. Raises PushmarkError.
 
-    Whether results are `held_back` and which attempt `counts` stay as they are when nothing is said of them. What was
-    published under other rules is published again.
+    Whether results are `held_back`, which attempt `counts` and which `template` learners get stay as they are when
+    nothing is said of them. What was published under other rules is published again.
     """
     where = course(session, slug)
     problems = faults(schedule, policy)
@@ -138,6 +139,7 @@ def assign(
     found.attempts_total, found.attempts_per_day = attempts_total, attempts_per_day
     found.held_back = found.held_back if held_back is None else held_back
     found.counts = counts or found.counts
+    found.template = template if template is not None else found.template or ""
     session.add(found)
     session.flush()
     if not new and _rules(found) != before:
@@ -150,6 +152,7 @@ def assign(
         "late": [policy.per_day, policy.at_most, found.grace_seconds],
         "held_back": found.held_back,
         "counts": found.counts,
+        "template": found.template,
     }
     log.append(session, where.id, at=at, actor=by, kind="assign", data=data)
     return new

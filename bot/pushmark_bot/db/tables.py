@@ -69,6 +69,8 @@ class Assignment(Base):
 
     `lab` is the lab's folder on the grading host. `late_per_day` and `late_at_most` are parts of 1. With `held_back`
     learners see scores only once staff released them. `counts` is `best` or `newest`: which attempt is the grade.
+    `template` is the repository that learners' are made from, and `collected` the newest push, by GitHub's clock, that
+    collecting has seen.
     """
 
     __tablename__ = "assignment"
@@ -89,6 +91,7 @@ class Assignment(Base):
     attempts_per_day: Mapped[int] = mapped_column(default=8)
     held_back: Mapped[bool] = mapped_column(default=False)
     counts: Mapped[str] = mapped_column(String(20), default="best")
+    collected: Mapped[datetime | None]
 
     course: Mapped[Course] = relationship()
 
@@ -101,6 +104,8 @@ class Submission(Base):
     `wanted_sha`, or `published_sha` not `graded_sha`. `published` is what stands on GitHub, as `memory.Published`;
     `answers` is the id of the comment that answers commands. `revision` counts how often a person changed what counts:
     what was published before is out of date then.
+    `pushed` is when GitHub says that the repository was pushed to last, as far as collecting has looked. An `archived`
+    one is left alone.
     """
 
     __tablename__ = "submission"
@@ -124,6 +129,50 @@ class Submission(Base):
     frozen: Mapped[datetime | None]
     released: Mapped[datetime | None]
     trouble: Mapped[str] = mapped_column(String(500), default="")
+    retry: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(default=0)
+    pushed: Mapped[datetime | None]
+    archived: Mapped[datetime | None]
+
+    assignment: Mapped[Assignment] = relationship()
+    person: Mapped[Person] = relationship()
+
+
+class Provision(Base):
+    """How far a learner's repository for an assignment is made; `step` is the next one, `done` after the last.
+
+    `tried` is the step that was begun last: cut short, it may have happened. Who works on it holds it until
+    `held_until`. `first_sha` is the repository's first commit, where the frozen base is; `starter_tree` the template's
+    files that the learner's branch surely has; `offered_tree` and `offered_pull` the starter fix that was offered last.
+    `stuck` is a `trouble` that no further try mends. `notes` says what the organisation's plan does not have.
+    """
+
+    __tablename__ = "provision"
+    __table_args__ = (UniqueConstraint("assignment_id", "person_id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    asked: Mapped[datetime]
+    asked_by: Mapped[str] = mapped_column(String(100))
+    urgent: Mapped[bool] = mapped_column(default=False)
+    step: Mapped[str] = mapped_column(String(20), default="account")
+    tried: Mapped[str] = mapped_column(String(20), default="")
+    held_until: Mapped[datetime | None]
+    repository: Mapped[str] = mapped_column(String(200), default="")
+    repository_id: Mapped[int | None] = mapped_column(BigInteger, unique=True)
+    branch: Mapped[str] = mapped_column(String(200), default="")
+    made: Mapped[datetime | None]
+    made_again: Mapped[int] = mapped_column(default=0)
+    first_sha: Mapped[str] = mapped_column(String(64), default="")
+    head_sha: Mapped[str] = mapped_column(String(64), default="")
+    starter_tree: Mapped[str] = mapped_column(String(64), default="")
+    pull: Mapped[int | None]
+    offered_tree: Mapped[str] = mapped_column(String(64), default="")
+    offered_pull: Mapped[int | None]
+    notes: Mapped[str] = mapped_column(String(500), default="")
+    trouble: Mapped[str] = mapped_column(String(1000), default="")
+    stuck: Mapped[bool] = mapped_column(default=False)
     retry: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(default=0)
 

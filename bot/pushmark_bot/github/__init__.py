@@ -6,6 +6,7 @@ got lost. What cannot be mended by waiting becomes a `GitHubError` that says wha
 """
 
 from pushmark_bot.github.library import PyGithubPort
+from pushmark_bot.github.library_organisation import PyGithubOrganisation
 from pushmark_bot.github.port import (
     Annotation,
     CheckRun,
@@ -35,6 +36,7 @@ __all__ = [
     "Patience",
     "Permission",
     "PullRequest",
+    "PyGithubOrganisation",
     "PyGithubPort",
     "Reaction",
 ]

@@ -92,13 +92,15 @@ class Patience(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GitHubError(PushmarkError):
-    """GitHub refused, or could not be reached. `status` is its HTTP status, 0 when there was none."""
+    """GitHub refused, or could not be reached. `status` is its HTTP status, 0 when there was none; `wait` is after how
+    many seconds it asks to come again, 0 when it named none."""
 
     exit_code: ExitCode = COULD_NOT_GRADE
 
-    def __init__(self, what: str, next_step: str, status: int = 0) -> None:
+    def __init__(self, what: str, next_step: str, status: int = 0, wait: float = 0.0) -> None:
         super().__init__(what, next_step)
         self.status = status
+        self.wait = wait
 
 
 class GitHub(Protocol):

@@ -57,7 +57,7 @@ class Retrying:
         if wait > self._patience.longest_wait:
             what = f"Could not {doing}: GitHub asks to wait {wait:.0f} seconds, longer than the limit of "
             step = f"Run this again in {wait / 60:.0f} minutes, or raise --max-wait."
-            raise GitHubError(f"{what}{self._patience.longest_wait:.0f}.", step, failure.status)
+            raise GitHubError(f"{what}{self._patience.longest_wait:.0f}.", step, failure.status, wait)
         if attempt >= self._patience.retries:
             what = f"Could not {doing}: {failure.message} ({attempt + 1} tries)."
             raise GitHubError(what, "See https://www.githubstatus.com and run this again.", failure.status)

@@ -31,6 +31,8 @@ class AppConfig(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     private_key_file: str
     webhook_secret_file: str = ""
+    client_id: str = ""
+    client_secret_file: str = ""
 
 
 class WritesConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,6 +58,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     poll_seconds: int = 0
     api_url: str = "https://api.github.com"
     web_url: str = "https://github.com"
+    public_url: str = ""
     writes: WritesConfig = WritesConfig()
     root: Path = Path()
 
@@ -140,6 +143,10 @@ def _meaning(config: Config) -> list[str]:
         for key, value in (("api_url", config.api_url), ("web_url", config.web_url))
         if not re.match(r"https?://[^/]", value)
     ]
+    if config.public_url and not re.fullmatch(r"https?://[^/?#@\s]+", config.public_url):
+        problems.append(f"public_url: expected https://HOST without a path, got {toml_file.show(config.public_url)}")
+    if bool(config.app.client_id) != bool(config.app.client_secret_file):
+        problems.append("app.client_id, app.client_secret_file: learners sign in with both, or with neither")
     if not config.app.webhook_secret_file and not config.poll_seconds:
         problems.append("app.webhook_secret_file: missing; without webhooks set poll_seconds, such as 60")
     return problems

@@ -5,7 +5,6 @@ required member gets the plainest value its schema allows, and what the fake kno
 contract then judges the result as it would judge GitHub's.
 """
 
-import copy
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -25,7 +24,7 @@ class Answers:
         self._contract = contract
         self._store = store
         self.api = api
-        self._plain: dict[tuple[str, str], Json] = {}
+        self._plain: dict[str, Json] = {}
 
     def user(self, login: str, kind: Literal["User", "Bot"] = "User") -> Json:
         """A simple user."""
@@ -188,8 +187,10 @@ class Answers:
 
     def event(self, name: str, known: Json) -> Json:
         """The payload of a webhook such as `check-run-created`."""
-        schema = self._contract.webhook_schema(name)
-        return _laid_over(self._plainest(schema, self.api, "", present=True), known)
+        key = f"webhook {name}"
+        if key not in self._plain:
+            self._plain[key] = self._plainest(self._contract.webhook_schema(name), HERE, "", present=True)
+        return _laid_over(_at(self._plain[key], self.api), known)
 
     def plain(self, schema: str, known: Json) -> Json:
         """Any other named shape, with what is known laid over it."""
@@ -202,10 +203,9 @@ class Answers:
         return {"label": label, "ref": ref, "sha": sha, "user": self.user(repository.owner), "repo": repo}
 
     def _fill(self, schema: str, url: str, known: Json) -> Json:
-        key = (schema, url)
-        if key not in self._plain:
-            self._plain[key] = self._plainest(self._contract.schema(schema), url, "", present=True)
-        return _laid_over(copy.deepcopy(self._plain[key]), known)
+        if schema not in self._plain:
+            self._plain[schema] = self._plainest(self._contract.schema(schema), HERE, "", present=True)
+        return _laid_over(_at(self._plain[schema], url), known)
 
     def _plainest(self, schema: Json, url: str, name: str, present: bool = False) -> Json:
         """Return the simplest value that a schema allows: null where it may be, unless it must be `present`."""
@@ -227,6 +227,8 @@ class Answers:
         return _plain_value(kind, schema, url, name)
 
 
+HERE = "\0"
+"""Stands for the address of a thing, until it is known."""
 LINKS = ("self", "html", "issue", "comments", "review_comments", "review_comment", "commits", "statuses")
 
 
@@ -242,6 +244,15 @@ def _plain_value(kind: str, schema: Json, url: str, name: str) -> Json:
     if schema.get("format") == "date-time" or name.endswith("_at"):
         return EPOCH
     return f"{url}/{name.removesuffix('_url')}" if name.endswith("_url") else ""
+
+
+def _at(plain: Json, url: str) -> Json:
+    """A copy of a plain thing that lives at this address."""
+    if isinstance(plain, dict):
+        return {key: _at(value, url) for key, value in plain.items()}
+    if isinstance(plain, list):
+        return [_at(item, url) for item in plain]
+    return url + plain[1:] if isinstance(plain, str) and plain.startswith(HERE) else plain
 
 
 def _laid_over(plain: Json, known: Json) -> Json:

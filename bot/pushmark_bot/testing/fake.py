@@ -309,6 +309,10 @@ class FakeGitHub:
         """Let the next request that matches meet this fault."""
         self._desk.faults.add(fault)
 
+    def forget_faults(self) -> None:
+        """Let no fault wait any longer."""
+        self._desk.faults.clear()
+
     @property
     def faults_waiting(self) -> list[Fault]:
         """Faults that no request has met."""

@@ -40,6 +40,11 @@ class Faults:
         with self._lock:
             self._waiting.append(fault)
 
+    def clear(self) -> None:
+        """Let none wait any longer."""
+        with self._lock:
+            self._waiting.clear()
+
     def take(self, method: str, path: str) -> Fault | None:
         """Return the fault that this request meets, and use up one of its times."""
         with self._lock:

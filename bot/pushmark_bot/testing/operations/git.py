@@ -52,7 +52,8 @@ class Git(Area):
             raise RefusedError(422, "Reference already exists")
         if sha not in repository.commits:
             raise RefusedError(422, "Object does not exist")
-        return Answer(status=201, body=self._ref(repository, name), events=self._moved(call, repository, name, sha))
+        events = self._moved(call, repository, name, sha)
+        return Answer(status=201, body=self._ref(repository, name), events=events)
 
     def update_ref(self, call: Call) -> Answer:
         repository = self._writable(call)

@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("attempts_per_day", sa.Integer(), nullable=False),
         sa.Column("held_back", sa.Boolean(), nullable=False),
         sa.Column("counts", sa.String(length=20), nullable=False),
+        sa.Column("collected", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["course_id"], ["course.id"], name=op.f("fk_assignment_course_id_course")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_assignment")),
         sa.UniqueConstraint("course_id", "slug", name=op.f("uq_assignment_course_id_slug")),
@@ -119,6 +120,41 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_extension")),
     )
     op.create_table(
+        "provision",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("assignment_id", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Integer(), nullable=False),
+        sa.Column("asked", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_by", sa.String(length=100), nullable=False),
+        sa.Column("urgent", sa.Boolean(), nullable=False),
+        sa.Column("step", sa.String(length=20), nullable=False),
+        sa.Column("tried", sa.String(length=20), nullable=False),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("repository", sa.String(length=200), nullable=False),
+        sa.Column("repository_id", sa.BigInteger(), nullable=True),
+        sa.Column("branch", sa.String(length=200), nullable=False),
+        sa.Column("made", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("made_again", sa.Integer(), nullable=False),
+        sa.Column("first_sha", sa.String(length=64), nullable=False),
+        sa.Column("head_sha", sa.String(length=64), nullable=False),
+        sa.Column("starter_tree", sa.String(length=64), nullable=False),
+        sa.Column("pull", sa.Integer(), nullable=True),
+        sa.Column("offered_tree", sa.String(length=64), nullable=False),
+        sa.Column("offered_pull", sa.Integer(), nullable=True),
+        sa.Column("notes", sa.String(length=500), nullable=False),
+        sa.Column("trouble", sa.String(length=1000), nullable=False),
+        sa.Column("stuck", sa.Boolean(), nullable=False),
+        sa.Column("retry", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["assignment_id"], ["assignment.id"], name=op.f("fk_provision_assignment_id_assignment")
+        ),
+        sa.ForeignKeyConstraint(["person_id"], ["person.id"], name=op.f("fk_provision_person_id_person")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_provision")),
+        sa.UniqueConstraint("assignment_id", "person_id", name=op.f("uq_provision_assignment_id_person_id")),
+        sa.UniqueConstraint("repository_id", name=op.f("uq_provision_repository_id")),
+    )
+    op.create_table(
         "submission",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("assignment_id", sa.Integer(), nullable=False),
@@ -140,6 +176,8 @@ def upgrade() -> None:
         sa.Column("trouble", sa.String(length=500), nullable=False),
         sa.Column("retry", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("pushed", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("archived", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["assignment_id"], ["assignment.id"], name=op.f("fk_submission_assignment_id_assignment")
         ),
@@ -148,6 +186,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("assignment_id", "person_id", name=op.f("uq_submission_assignment_id_person_id")),
         sa.UniqueConstraint("repository", "pull", name=op.f("uq_submission_repository_pull")),
     )
+    op.create_table(
+        "appeal",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("check", sa.String(length=100), nullable=False),
+        sa.Column("task", sa.Integer(), nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(length=500), nullable=False),
+        sa.Column("made_by", sa.String(length=100), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_appeal_submission_id_submission")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_appeal")),
+    )
+    with op.batch_alter_table("appeal", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_appeal_submission_id"), ["submission_id"], unique=False)
+
     op.create_table(
         "attempt",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -171,6 +225,18 @@ def upgrade() -> None:
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.create_index("ix_attempt_submission_id_sha", ["submission_id", "sha"], unique=False)
 
+    op.create_table(
+        "hint",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("task", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("shown_to", sa.String(length=100), nullable=False),
+        sa.Column("shown_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_hint_submission_id_submission")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hint")),
+        sa.UniqueConstraint("submission_id", "task", "number", name=op.f("uq_hint_submission_id_task_number")),
+    )
     op.create_table(
         "override",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -217,31 +283,3 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("request", schema=None) as batch_op:
         batch_op.create_index("ix_request_submission_id_state", ["submission_id", "state"], unique=False)
-
-    op.create_table(
-        "hint",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("submission_id", sa.Integer(), nullable=False),
-        sa.Column("task", sa.Integer(), nullable=False),
-        sa.Column("number", sa.Integer(), nullable=False),
-        sa.Column("shown_to", sa.String(length=100), nullable=False),
-        sa.Column("shown_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_hint_submission_id_submission")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_hint")),
-        sa.UniqueConstraint("submission_id", "task", "number", name=op.f("uq_hint_submission_id_task_number")),
-    )
-    op.create_table(
-        "appeal",
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("submission_id", sa.Integer(), nullable=False),
-        sa.Column("check", sa.String(length=100), nullable=False),
-        sa.Column("task", sa.Integer(), nullable=False),
-        sa.Column("sha", sa.String(length=64), nullable=False),
-        sa.Column("reason", sa.String(length=500), nullable=False),
-        sa.Column("made_by", sa.String(length=100), nullable=False),
-        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
-        sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_appeal_submission_id_submission")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_appeal")),
-    )
-    with op.batch_alter_table("appeal", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_appeal_submission_id"), ["submission_id"], unique=False)
