@@ -37,7 +37,7 @@ class PyGithubSignIn:
 
     def address(self, state: str, back: str) -> str:
         """Where to send somebody who wants to sign in; they come back to `back` with a code and this state."""
-        asked = {"client_id": self._client_id, "redirect_uri": back, "state": state}
+        asked = {"client_id": self._client_id, "redirect_uri": back, "state": state, "prompt": "select_account"}
         return f"{self._web_url}/login/oauth/authorize?{urlencode(asked)}"
 
     def who(self, code: str) -> Account:

@@ -147,6 +147,8 @@ def _meaning(config: Config) -> list[str]:
         problems.append(f"public_url: expected https://HOST without a path, got {toml_file.show(config.public_url)}")
     if bool(config.app.client_id) != bool(config.app.client_secret_file):
         problems.append("app.client_id, app.client_secret_file: learners sign in with both, or with neither")
+    if config.public_url and not config.app.client_id:
+        problems.append("app.client_id: missing; learners who come to public_url sign in with it")
     if not config.app.webhook_secret_file and not config.poll_seconds:
         problems.append("app.webhook_secret_file: missing; without webhooks set poll_seconds, such as 60")
     return problems

@@ -15,8 +15,11 @@ from sqlalchemy import select
 
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Course
-from pushmark_bot.github import GitHub, Installation, Patience, PyGithubPort
 from pushmark_bot.gradebook.kept import KeptCommits
+from pushmark_bot.github import Installation, Patience, PyGithubOrganisation
+from pushmark_bot.github.sign_in import PyGithubSignIn
+from pushmark_bot.provision.provisioner import Provisioner
+from pushmark_bot.provision.worker import Worker
 from pushmark_bot.service.config import Config
 from pushmark_bot.service.engine import Engine
 from pushmark_bot.service.executor import Host
@@ -24,6 +27,7 @@ from pushmark_bot.service.inbox import Inbox
 from pushmark_bot.service.receiver import add_receiver
 from pushmark_bot.service.reconcile import Place, Reconciler
 from pushmark_bot.service.writes import Writes
+from pushmark_bot.web.site import Site
 
 PATIENCE = Patience(retries=2, longest_wait=20.0)
 """Short: a submission that GitHub keeps waiting is put back, and another one is taken."""
@@ -35,12 +39,12 @@ class Ports:
     def __init__(self, config: Config) -> None:
         self._config = config
         self._key = config.secret(config.app.private_key_file)
-        self._open: dict[int, PyGithubPort] = {}
+        self._open: dict[int, PyGithubOrganisation] = {}
 
-    def of(self, installation: int) -> GitHub:
+    def of(self, installation: int) -> PyGithubOrganisation:
         if installation not in self._open:
             who = Installation(app=self._config.app.id, private_key=self._key, installation=installation)
-            self._open[installation] = PyGithubPort(who=who, api_url=self._config.api_url, patience=PATIENCE)
+            self._open[installation] = PyGithubOrganisation(who=who, api_url=self._config.api_url, patience=PATIENCE)
         return self._open[installation]
 
     def close(self) -> None:
@@ -58,6 +62,8 @@ def serve(config: Config, tell: Callable[[str], None]) -> None:
         tell(f"listening on http://{host}:{port}, webhooks at /webhooks/github")
         if config.poll:
             tell(f"asking GitHub about every submission each {config.poll_seconds} s")
+        if config.public_url:
+            tell(f"learners accept labs at {config.public_url.rstrip('/')}/accept/COURSE/LAB")
         server = uvicorn.Server(
             uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
         )
@@ -85,11 +91,41 @@ def _running(config: Config) -> Iterator[FastAPI]:
         if config.app.webhook_secret_file:
             secret = config.secret(config.app.webhook_secret_file)
             add_receiver(app, secret=secret, inbox=inbox, known=partial(is_known, database))
+        maker = _maker(config, database, writes, ending)
+        if config.public_url:
+            add_site(app, config, database, maker.wake)
+        maker.start()
+        ending.callback(maker.stop)
         inbox.start()
         ending.callback(inbox.stop)
         engine.start()
         ending.callback(engine.stop)
         yield app
+
+
+def _maker(config: Config, database: Database, writes: Writes, ending: contextlib.ExitStack) -> Worker:
+    """Who makes learners' repositories."""
+    ports = Ports(config)
+    ending.callback(ports.close)
+    provisioner = Provisioner(database=database, github=ports.of, writes=writes, app=config.app.id)
+    return Worker(database, provisioner)
+
+
+def add_site(app: FastAPI, config: Config, database: Database, told: Callable[[], None]) -> None:
+    """Let `app` answer learners' browsers."""
+    secret = config.secret(config.app.client_secret_file)
+    sign_in = PyGithubSignIn(
+        client_id=config.app.client_id, client_secret=secret, api_url=config.api_url, web_url=config.web_url
+    )
+    site = Site(
+        database=database,
+        sign_in=sign_in,
+        secret=secret,
+        public_url=config.public_url,
+        web_url=config.web_url,
+        told=told,
+    )
+    site.add_to(app)
 
 
 def _reconciler(

@@ -1,0 +1,1 @@
+"""The pages that learners see: their invite, and a lab that they accept."""
