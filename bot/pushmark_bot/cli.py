@@ -15,17 +15,21 @@ from pushmark_graders.report import markdown, schema
 from pushmark_graders.report.model import Report
 
 from pushmark_bot import memory
+from pushmark_bot.commands.archive import archive
 from pushmark_bot.commands.classroom import command as import_classroom
+from pushmark_bot.commands.collect import collect
 from pushmark_bot.commands.course import command as course
 from pushmark_bot.commands.database import command as database
 from pushmark_bot.commands.database import export, load
 from pushmark_bot.commands.decisions import appeals, extend, freeze, override, release
 from pushmark_bot.commands.doctor import doctor
 from pushmark_bot.commands.grades import command as grades
-from pushmark_bot.commands.regrade import command as regrade
+from pushmark_bot.commands.invite import invite
 from pushmark_bot.commands.provision import provision
+from pushmark_bot.commands.regrade import command as regrade
 from pushmark_bot.commands.service import serve
 from pushmark_bot.commands.setup import setup
+from pushmark_bot.commands.sync import sync
 from pushmark_bot.demo.command import command as demo
 from pushmark_bot.github import Patience, PullRequest, PyGithubPort
 from pushmark_bot.publish import ACTIONS_BOT, Outcome, Target
@@ -133,12 +137,13 @@ app.add_command(database)
 app.add_command(export)
 app.add_command(load)
 app.add_command(course)
+for made in (invite, provision, sync, collect, archive):
+    course.add_command(made)
 for decision in (override, extend, freeze, release, appeals):
     course.add_command(decision)
 course.add_command(grades)
 course.add_command(import_classroom)
 app.add_command(regrade)
-course.add_command(provision)
 
 
 def main() -> None:

@@ -9,7 +9,6 @@ import msgspec
 
 from pushmark_bot.db.store import Database
 from pushmark_bot.github import Installation, Patience, PyGithubOrganisation
-from pushmark_bot.github.organisation import Organisation
 from pushmark_bot.provision.provisioner import Provisioner
 from pushmark_bot.service.config import Config
 from pushmark_bot.service.writes import Writes
@@ -34,9 +33,9 @@ class Office:
         self.database = Database(config.database_url)
         self.writes = Writes(config.pace, self.clock.seconds)
         self._patience = patience
-        self._ports: dict[int, Organisation] = {}
+        self._ports: dict[int, PyGithubOrganisation] = {}
 
-    def github(self, installation: int) -> Organisation:
+    def github(self, installation: int) -> PyGithubOrganisation:
         """The port for an installation, opened when it is first needed."""
         if installation not in self._ports:
             key = self.config.secret(self.config.app.private_key_file)
@@ -56,10 +55,9 @@ class Office:
             clock=self.clock.now,
         )
 
-    def wait_for_writes(self, installation: int, number: int, told: Callable[[float], None]) -> None:
-        """Wait until so many writes may be sent; `told` hears for how many seconds."""
+    def wait_for_writes(self, installation: int, number: int) -> None:
+        """Wait until so many writes may be sent."""
         while (wait := self.writes.take(installation, number)) > 0:
-            told(wait)
             self.clock.sleep(wait)
 
     def close(self) -> None:

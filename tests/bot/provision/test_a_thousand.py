@@ -48,7 +48,7 @@ def test_a_roster_of_a_thousand_interrupted_twice_has_nothing_twice(school: Scho
     _nothing_is_there_twice(school)
     hours = (school.time.now() - START).total_seconds() / 3600
     assert LEARNERS * 8 / 500 - 1 < hours < LEARNERS * 8 / 500 * 1.2, "as fast as GitHub lets us, and no faster"
-    assert school.github.limited <= 4, "a new process does not know what the killed one has sent"
+    assert school.github.limited < 30, "a new process does not know what the killed one has sent"
 
 
 def _nothing_is_there_twice(school: School) -> None:

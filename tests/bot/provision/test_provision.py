@@ -89,7 +89,7 @@ def test_cut_short_at_any_write_it_goes_on_where_it_was(school: School, path: st
     school.github.expect(Fault(method=method, path=path, dropped=True, stored=stored))
     office = school.office()
     port = office.github(school.installation)
-    port._retrying._sleep = die  # type: ignore[attr-defined]
+    port._retrying._sleep = die
     with pytest.raises(Died):
         make(office, "ml-101", "tiny-lab", ["s-1"], everybody=False)
     office.close()
