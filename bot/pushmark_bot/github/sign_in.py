@@ -52,7 +52,7 @@ class PyGithubSignIn:
         except GithubException as refused:
             said = refused.data.get("error", "") if isinstance(refused.data, dict) else ""
             if said == "incorrect_client_credentials":
-                step = "the server's app.client_id and client_secret_file are not those of the app"
+                step = "the server's client_id_file and client_secret_file are not those of the app"
                 raise GitHubError("GitHub does not know this server.", step, refused.status) from refused
             raise GitHubError("GitHub did not accept the sign-in.", AGAIN, refused.status) from refused
         except OSError as trouble:

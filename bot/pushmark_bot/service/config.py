@@ -31,7 +31,7 @@ class AppConfig(msgspec.Struct, frozen=True, kw_only=True):
     slug: str
     private_key_file: str
     webhook_secret_file: str = ""
-    client_id: str = ""
+    client_id_file: str = ""
     client_secret_file: str = ""
 
 
@@ -145,10 +145,8 @@ def _meaning(config: Config) -> list[str]:
     ]
     if config.public_url and not re.fullmatch(r"https?://[^/?#@\s]+", config.public_url):
         problems.append(f"public_url: expected https://HOST without a path, got {toml_file.show(config.public_url)}")
-    if bool(config.app.client_id) != bool(config.app.client_secret_file):
-        problems.append("app.client_id, app.client_secret_file: learners sign in with both, or with neither")
-    if config.public_url and not config.app.client_id:
-        problems.append("app.client_id: missing; learners who come to public_url sign in with it")
+    if config.public_url and not (config.app.client_id_file and config.app.client_secret_file):
+        problems.append("app.client_id_file, app.client_secret_file: learners who come to public_url sign in with both")
     if not config.app.webhook_secret_file and not config.poll_seconds:
         problems.append("app.webhook_secret_file: missing; without webhooks set poll_seconds, such as 60")
     return problems

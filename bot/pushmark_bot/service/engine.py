@@ -119,6 +119,7 @@ class Engine:
                         Submission.retry.is_not(None),
                     ),
                     Submission.id.not_in(self._busy),
+                    Submission.archived.is_(None),
                 )
                 .order_by(Submission.heard_at, Submission.id)
                 .limit(1)

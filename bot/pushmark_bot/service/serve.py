@@ -113,10 +113,8 @@ def _maker(config: Config, database: Database, writes: Writes, ending: contextli
 
 def add_site(app: FastAPI, config: Config, database: Database, told: Callable[[], None]) -> None:
     """Let `app` answer learners' browsers."""
-    secret = config.secret(config.app.client_secret_file)
-    sign_in = PyGithubSignIn(
-        client_id=config.app.client_id, client_secret=secret, api_url=config.api_url, web_url=config.web_url
-    )
+    client, secret = config.secret(config.app.client_id_file), config.secret(config.app.client_secret_file)
+    sign_in = PyGithubSignIn(client_id=client, client_secret=secret, api_url=config.api_url, web_url=config.web_url)
     site = Site(
         database=database,
         sign_in=sign_in,

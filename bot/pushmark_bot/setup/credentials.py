@@ -115,9 +115,12 @@ def _toml(made: Registered, served: Served) -> str:
         lines += [f"api_url = {_text(served.api_url)}", f"web_url = {_text(served.web_url)}"]
     if not made.webhook_secret:
         lines.append("poll_seconds = 60")
+    if served.public_url:
+        lines.append(f"public_url = {_text(served.public_url)}")
     lines += ["", "[app]", f"id = {made.id}", f"slug = {_text(made.slug)}", f"private_key_file = {_text(KEY)}"]
     if made.webhook_secret:
         lines.append(f"webhook_secret_file = {_text(WEBHOOK)}")
+    lines += [f"client_id_file = {_text(CLIENT_ID)}", f"client_secret_file = {_text(CLIENT_SECRET)}"]
     return "\n".join(lines) + "\n"
 
 

@@ -7,6 +7,7 @@ from pushmark_bot.setup import needs
 LONGEST_NAME = 34
 HOOKS = "/webhooks/github"
 DESCRIPTION = "Grades what learners push, and answers on the pull request."
+SIGNED_IN = "/signed-in"
 HOME = "https://github.com/pushmark/pushmark"
 
 
@@ -22,6 +23,7 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     name: str
     url: str
     redirect_url: str = ""
+    callback_urls: list[str] = []
     hook_attributes: Hook | None = None
     description: str
     public: bool
@@ -35,6 +37,7 @@ def manifest(*, name: str, public_url: str, redirect_url: str = "", provisioning
         name=name[:LONGEST_NAME].strip(),
         url=public_url or HOME,
         redirect_url=redirect_url,
+        callback_urls=[f"{public_url}{SIGNED_IN}"] if public_url else [],
         hook_attributes=Hook(f"{public_url}{HOOKS}") if public_url else None,
         description=DESCRIPTION,
         public=False,

@@ -17,6 +17,7 @@ from pushmark_bot.db.tables import (
     Hint,
     Override,
     Person,
+    Provision,
     Push,
     Request,
     Submission,
@@ -59,6 +60,7 @@ def fill(database: Database, events: int = 5) -> None:
             session.add_all(
                 [
                     attempt,
+                    Provision(assignment_id=assignment.id, person_id=person.id, asked=AT, asked_by="staff", made=AT),
                     Push(submission_id=submission.id, sha=sha, received=AT),
                     Extension(assignment_id=assignment.id, person_id=person.id, seconds=60, **given),
                     Override(submission_id=submission.id, task=1, points=2.5, reason="<b>", **given),

@@ -123,13 +123,17 @@ def settle(folder: Path, github: FakeGitHub, *, rights: dict[str, Access] = RIGH
     github.set_clock(time.seconds)
     github.seed_template(TEMPLATE, STARTER)
     app, installation = github.seed_app("pushmark-course", account=ORGANISATION, permissions=rights)
-    for name, content in (("app.pem", app.private_key), ("client.secret", app.client_secret)):
+    for name, content in (
+        ("app.pem", app.private_key),
+        ("client.id", app.client_id),
+        ("client.secret", app.client_secret),
+    ):
         (folder / name).touch(mode=0o600)
         (folder / name).write_text(content)
     (folder / "pushmark-bot.toml").write_text(
         f'schema = 1\npolicy = "local"\npoll_seconds = 60\napi_url = "{github.url}"\nweb_url = "{github.url}"\n'
         f'[app]\nid = {app.id}\nslug = "pushmark-course"\nprivate_key_file = "app.pem"\n'
-        f'client_id = "{app.client_id}"\nclient_secret_file = "client.secret"\n'
+        'client_id_file = "client.id"\nclient_secret_file = "client.secret"\n'
     )
     school = School(folder, github, app, installation, time)
     school.database.upgrade()

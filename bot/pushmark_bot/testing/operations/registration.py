@@ -36,6 +36,7 @@ class Registration(Area):
         app = make_app(self.store, manifest["name"].lower().replace(" ", "-"), manifest["default_permissions"])
         app.owner, app.name = owner, manifest["name"]
         app.events = sorted(manifest.get("default_events", []))
+        app.callbacks = manifest.get("callback_urls", [])
         hook = manifest.get("hook_attributes")
         if hook is not None:
             app.hook = AppHook(url=hook["url"], secret=secrets.token_hex(20))
