@@ -1,5 +1,6 @@
 """A course from nothing to the first graded push, typed as an instructor types it, against a running `serve`."""
 
+import csv
 import os
 import re
 import shlex
@@ -15,10 +16,16 @@ from pathlib import Path
 import pytest
 from pushmark_bot.testing import FakeGitHub
 
+from tests.bot.provision.school import RIGHTS
+from tests.bot.web.browser import Browser
 from tests.docs.pages import ROOT, blocks
 
 LAB = Path(__file__).parents[2] / "fixtures" / "tiny-lab"
 REPO = "example-school/tiny-learner"
+TEMPLATE = "example-school/gatecast-2-features"
+OTHER = "example-school/tiny-other"
+OWN = "example-school/ml-101-tiny-lab-a-learner"
+"""The repository of whoever accepts the lab."""
 ROSTER = "identifier,name,login\ns-1,A Learner,a-learner\ns-2,Another Learner,\n"
 
 
@@ -29,6 +36,7 @@ class Desk:
     folder: Path
     github: FakeGitHub
     installation: int
+    url: str
 
     def type(self, *arguments: str, status: int = 0) -> str:
         """Run a command; returns all that it printed."""
@@ -56,12 +64,15 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     with FakeGitHub() as github:
         github.seed_repo(REPO, private=True)
-        app, installation = github.seed_app("pushmark-course", account="example-school")
+        github.seed_user("a-learner")
+        app, installation = github.seed_app("pushmark-course", account="example-school", permissions=RIGHTS)
         with socket.create_server(("127.0.0.1", 0)) as free:
             port = free.getsockname()[1]
         secrets = {
             "app.pem": app.private_key,
             "webhook.secret": "a secret that GitHub knows too",
+            "client.id": app.client_id,
+            "client.secret": app.client_secret,
             "seeds/ml-101.seed": "a seed that nobody else knows",
         }
         (tmp_path / "seeds").mkdir()
@@ -69,13 +80,16 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
             secret(tmp_path / name, content)
         (tmp_path / "pushmark-bot.toml").write_text(
             f'schema = 1\nport = {port}\npolicy = "local"\napi_url = "{github.url}"\n'
+            f'web_url = "{github.url}"\npublic_url = "http://127.0.0.1:{port}"\n'
             f'[app]\nid = {app.id}\nslug = "pushmark-course"\n'
             'private_key_file = "app.pem"\nwebhook_secret_file = "webhook.secret"\n'
+            'client_id_file = "client.id"\nclient_secret_file = "client.secret"\n'
         )
+        app.callbacks.append(f"http://127.0.0.1:{port}/signed-in")
         (tmp_path / "roster.csv").write_text(ROSTER)
         url = f"http://127.0.0.1:{port}/webhooks/github"
         github.add_webhook(url, secret=secrets["webhook.secret"], installation=installation)
-        yield Desk(tmp_path, github, installation)
+        yield Desk(tmp_path, github, installation, f"http://127.0.0.1:{port}")
 
 
 @dataclass
@@ -103,11 +117,11 @@ def serving(desk: Desk) -> Server:
     return Server(process)
 
 
-def comment(desk: Desk, pull: int, text: str) -> str:
+def comment(desk: Desk, pull: int, text: str, repo: str = REPO) -> str:
     """The bot's comment, once it says this."""
     end = time.monotonic() + 120
     while time.monotonic() < end:
-        bodies = [one.body for one in desk.github.comments(REPO, pull) if one.author == "pushmark-course[bot]"]
+        bodies = [one.body for one in desk.github.comments(repo, pull) if one.author == "pushmark-course[bot]"]
         if bodies and text in bodies[0]:
             assert len(bodies) == 1
             return bodies[0]
@@ -146,13 +160,36 @@ def test_from_nothing_to_the_first_graded_push_and_on_after_a_restart(desk: Desk
     assert "the seal holds" in said
 
 
+def accepted(desk: Desk) -> None:
+    """A learner uses their invite, accepts the lab, pushes, and is answered."""
+    with (desk.folder / "invites.csv").open(newline="") as file:
+        links = {row["identifier"]: row["link"] for row in csv.DictReader(file)}
+    browser = Browser("a-learner")
+    browser.open(links["s-1"])
+    assert "Welcome, A Learner" in browser.sign_in().words
+    browser.open(f"{desk.url}/accept/ml-101/tiny-lab")
+    browser.press()
+    end = time.monotonic() + 120
+    while "Your repository is ready" not in browser.open(browser.page.url).words:
+        assert time.monotonic() < end, browser.page.words
+        time.sleep(0.1)
+    assert browser.page.links["Open the repository"].endswith(OWN)
+    sha = desk.github.push(OWN, desk.files("solution"), login="a-learner")
+    assert "10" in comment(desk, 1, sha[:10], OWN)
+    while not desk.github.check_runs(OWN, sha):
+        assert time.monotonic() < end + 60, "the check run comes after the comment"
+        time.sleep(0.1)
+    assert [run.conclusion for run in desk.github.check_runs(OWN, sha)] == ["success"]
+
+
 def test_the_page_about_running_a_course_works_as_it_is_written(desk: Desk) -> None:
     page = ROOT / "docs" / "how-to" / "run-a-course.md"
     lines = [line for block in blocks(page) if block.language == "shell" for line in block.text.splitlines()]
-    assert len(lines) == 11
+    assert len(lines) == 16
     (desk.folder / "staff.csv").write_text("identifier,login\nt-1,a-tutor\n")
     (desk.folder / "labs").mkdir()
     (desk.folder / "labs" / "gatecast-2-features").symlink_to(LAB)
+    desk.github.seed_template(TEMPLATE, desk.files("starter"))
     pull = desk.github.seed_pull(REPO, head_sha=desk.github.seed_commit(REPO, desk.files("solution")))
     server = None
     for line in lines:
@@ -166,15 +203,35 @@ def test_the_page_about_running_a_course_works_as_it_is_written(desk: Desk) -> N
             typed = typed.replace(written, here)
         program, *arguments = shlex.split(typed)
         assert program == "pushmark-bot"
+        if "sync" in arguments:
+            desk.github.push(TEMPLATE, {**desk.files("starter"), "MORE.md": b"More.\n"}, login="a-tutor")
+        if "archive" in arguments:
+            comment(desk, 1, "Ran on my machine; the check asks too much.", OWN)
         if arguments == ["serve"]:
             server = serving(desk)
+            accepted(desk)
         else:
             desk.type(*arguments)
         if "link" in arguments:
             comment(desk, pull, "tiny-lab")
     assert server is not None
-    comment(desk, pull, "Ran on my machine; the check asks too much.")
+    assert "MORE.md" in (desk.github.repository(OWN).pulls[2].body or "")
+    assert all(desk.github.repository(one).archived for one in (OWN, REPO))
     server.end()
+
+
+def test_a_submission_that_is_archived_is_left_alone(desk: Desk) -> None:
+    set_up(desk)
+    pull = desk.github.seed_pull(REPO, head_sha=desk.github.seed_commit(REPO, desk.files("starter")))
+    desk.type("course", "link", "ml-101", "tiny-lab", "s-1", REPO, str(pull))
+    assert "1 repositories are archived" in desk.type("course", "archive", "ml-101", "--yes")
+    desk.github.seed_repo(OTHER, private=True)
+    desk.github.seed_pull(OTHER, head_sha=desk.github.seed_commit(OTHER, desk.files("starter")))
+    desk.type("course", "link", "ml-101", "tiny-lab", "s-2", OTHER, "1")
+    server = serving(desk)
+    comment(desk, 1, "of 10", OTHER)
+    server.end()
+    assert desk.github.comments(REPO, pull) == []
 
 
 def test_doing_it_again_changes_nothing_that_is_there(desk: Desk) -> None:
