@@ -15,9 +15,9 @@ from sqlalchemy import select
 
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Course
-from pushmark_bot.gradebook.kept import KeptCommits
 from pushmark_bot.github import Installation, Patience, PyGithubOrganisation
 from pushmark_bot.github.sign_in import PyGithubSignIn
+from pushmark_bot.gradebook.kept import KeptCommits
 from pushmark_bot.provision.provisioner import Provisioner
 from pushmark_bot.provision.worker import Worker
 from pushmark_bot.service.config import Config
