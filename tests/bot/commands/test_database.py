@@ -17,6 +17,7 @@ from tests.bot.db import course
 
 PROGRAM = str(Path(sys.executable).with_name("pushmark-bot"))
 CONFIG = """schema = 1
+policy = "local"
 poll_seconds = 60
 [app]
 id = 1

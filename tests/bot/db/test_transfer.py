@@ -93,7 +93,7 @@ def test_a_database_that_is_not_empty_is_left_as_it_is(target: str, make_databas
         one.upgrade()
         course.fill(one)
     before = course.sums(here)
-    with pytest.raises(DatabaseError, match="is not empty: there are rows in course, delivery"):
+    with pytest.raises(DatabaseError, match=r"is not empty: there are rows in .*course, delivery"):
         copied(there, here)
     assert course.sums(here) == before
 
