@@ -24,7 +24,7 @@ from pushmark_bot.gradebook.stored import Commits, StoredAttempt, Which
 from pushmark_bot.service.config import Config
 
 FOLDER = "regrades"
-"""Where reports are until they are stored, below the configuration's folder."""
+"""Where reports are until they are stored, beside the folder of kept commits."""
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +61,9 @@ def _run(config: Config, asked: Asked, ending: ExitStack) -> Summary:
     cohort = Cohort(spec=spec, base=base, policy=policy.load(config.policy), seed=config.seed(asked.course))
     kept = KeptCommits(config.root / config.commits, config.commits_bytes)
     commits = Commits(kept, partial(_open_github, config, installation, ending))
-    replays = _replayed(cohort, chosen, commits, config.root / FOLDER / asked.course / asked.lab, asked)
+    replays = _replayed(
+        cohort, chosen, commits, (config.root / config.commits).parent / FOLDER / asked.course / asked.lab, asked
+    )
     moves = regrade.compare(database, replays, allow_lower=asked.allow_lower)
     new = _applied(database, replays, asked) if asked.store else 0
     return Summary(
