@@ -7,7 +7,7 @@ from pushmark_bot.testing.fake import BOT_PERMISSIONS, ContractError, FakeGitHub
 from pushmark_bot.testing.faults import Fault, primary_limit, secondary_limit
 from pushmark_bot.testing.server import Exchange
 from pushmark_bot.testing.store import Annotation, CheckRun, Comment
-from pushmark_bot.testing.webhooks import Delivery, signature
+from pushmark_bot.testing.webhooks import Delivery, Network, signature
 
 __all__ = [
     "BOT_PERMISSIONS",
@@ -19,6 +19,7 @@ __all__ = [
     "Exchange",
     "FakeGitHub",
     "Fault",
+    "Network",
     "primary_limit",
     "secondary_limit",
     "signature",

@@ -78,6 +78,7 @@ class Answers:
         issue = f"{self.repository_url(repository)}/issues/{pull.number}"
         page = f"{WEB}/{repository.full_name}/pull/{pull.number}"
         comments = sum(comment.number == pull.number for comment in repository.comments.values())
+        shown = pull.head_sha if schema == "pull-request-webhook" else pull.old_sha or pull.head_sha
         known = {
             "id": pull.id,
             "number": pull.number,
@@ -92,7 +93,7 @@ class Answers:
             "comments_url": f"{issue}/comments",
             "created_at": stamp(pull.created),
             "updated_at": stamp(pull.updated),
-            "head": self._branch(repository, pull.head_ref, pull.head_sha),
+            "head": self._branch(repository, pull.head_ref, shown),
             "base": self._branch(repository, pull.base_ref, pull.base_sha),
             "author_association": "OWNER",
             "_links": {name: {"href": url} for name in LINKS},

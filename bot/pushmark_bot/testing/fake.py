@@ -27,7 +27,7 @@ from pushmark_bot.testing.operations import Operations
 from pushmark_bot.testing.pace import WritePace
 from pushmark_bot.testing.server import Desk, Exchange, Server
 from pushmark_bot.testing.store import ACTIONS_APP, Access, CheckRun, Comment, Identity, Repository, Store, now
-from pushmark_bot.testing.webhooks import Delivery, Hook, Webhooks
+from pushmark_bot.testing.webhooks import Delivery, Hook, Network, Webhooks
 
 APP_PERMISSIONS: dict[str, Access] = {
     "metadata": "read",
@@ -53,9 +53,8 @@ class FakeGitHub:
         self._store = Store()
         rules = contract.load()
         answers = Answers(rules, self._store, self.url)
-        self._operations = Operations(self._store, answers)
         self._webhooks = Webhooks(rules, answers, self.violations)
-        self._operations.deliveries.sent = self._webhooks.deliveries
+        self._operations = Operations(self._store, answers, self._webhooks)
         self._desk = Desk(rules, self._store, self._operations, self._webhooks, self.violations)
         self._server.desk = self._desk
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True)
@@ -195,11 +194,13 @@ class FakeGitHub:
                 self._webhooks.tell(event)
             return sha
 
-    def set_head(self, repo: str, number: int, sha: str) -> None:
-        """Push a commit to the pull request's branch."""
+    def set_head(self, repo: str, number: int, sha: str, *, lagging: bool = False) -> None:
+        """Push a commit to the pull request's branch. Webhooks hear of it at once; a `lagging` API shows the old head
+        until it has caught up."""
         with self._desk.lock:
             repository = self._store.repository(repo)
             pull = repository.pulls[number]
+            pull.old_sha = (pull.old_sha or pull.head_sha) if lagging else ""
             before, pull.head_sha, pull.updated = pull.head_sha, sha, now()
             repository.branches[pull.head_ref] = sha
             repository.commits.add(sha)
@@ -208,6 +209,11 @@ class FakeGitHub:
             self._webhooks.tell(
                 self._operations.pulls.pull_event(repository, pull, "synchronize", author, before=before, after=sha)
             )
+
+    def catch_up(self, repo: str, number: int) -> None:
+        """Let the API show the newest head."""
+        with self._desk.lock:
+            self._store.repository(repo).pulls[number].old_sha = ""
 
     def seed_comment(self, repo: str, number: int, *, author: str, body: str) -> int:
         """Let a user, or a bot whose login ends in [bot], comment and return the comment's id; webhooks hear of it."""
@@ -395,6 +401,10 @@ class FakeGitHub:
     def deliveries(self) -> list[Delivery]:
         """Everything sent to webhooks so far."""
         return list(self._webhooks.deliveries)
+
+    def be_unreliable(self, network: Network) -> None:
+        """From now on deliveries are lost, doubled or overtaken as the network says; `Network()` is a good one."""
+        self._webhooks.network = network
 
     def redeliver(self, guid: str) -> None:
         """Send a delivery again under the same id."""

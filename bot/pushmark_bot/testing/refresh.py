@@ -24,6 +24,7 @@ OPERATIONS = frozenset(
         "apps/get-webhook-config-for-app",
         "apps/list-installations",
         "apps/list-webhook-deliveries",
+        "apps/redeliver-webhook-delivery",
         "checks/create",
         "checks/get",
         "checks/list-annotations",

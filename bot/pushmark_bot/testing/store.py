@@ -97,7 +97,10 @@ class CheckRun:
 
 @dataclass(kw_only=True)
 class Pull:
-    """A pull request; its number is taken from the numbers that issues use too."""
+    """A pull request; its number is taken from the numbers that issues use too.
+
+    `old_sha` is the head that the API still shows while it lags behind.
+    """
 
     id: int
     number: int
@@ -113,6 +116,7 @@ class Pull:
     state: Literal["open", "closed"] = "open"
     draft: bool = False
     merged: bool = False
+    old_sha: str = ""
 
 
 @dataclass(kw_only=True)

@@ -1,17 +1,21 @@
 """Webhooks as GitHub sends them: signed, numbered, delivered once, and again when somebody asks.
 
-A delivery carries the same `X-GitHub-Delivery` each time it is sent, and is never repeated by itself.
+A delivery carries the same `X-GitHub-Delivery` each time it is sent, and is never repeated by itself. On the way it may
+get lost, come twice, or be overtaken, if a `Network` says so.
 """
 
 import hashlib
 import hmac
 import json
 import queue
+import random
 import threading
+import time
 import urllib.error
 import urllib.request
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from pushmark_bot.testing.answers import Answers
 from pushmark_bot.testing.contract import Contract, Json
@@ -62,6 +66,43 @@ class Delivery:
         }
 
 
+@dataclass(frozen=True, kw_only=True)
+class Try:
+    """One time that a delivery was sent, as GitHub lists it. `status` 0 is no answer at all."""
+
+    id: int
+    delivery: Delivery
+    at: datetime
+    seconds: float
+    status: int
+    again: bool
+
+
+@dataclass(kw_only=True)
+class Network:
+    """What may happen to a delivery on its way, each with a probability: it is lost, comes twice, or is overtaken by
+    the one after it. Losses are known to GitHub as `failed to connect to host`."""
+
+    lost: float = 0.0
+    twice: float = 0.0
+    overtaken: float = 0.0
+    seed: int = 0
+    chance: random.Random = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)  # noqa: S311 - the dice of a test
+
+    def has(self, probability: float) -> bool:
+        """Throw the dice."""
+        return self.chance.random() < probability
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Sending:
+    delivery: Delivery
+    again: bool = False
+
+
 def signature(secret: str, body: bytes) -> str:
     """Return the value of X-Hub-Signature-256 for these raw bytes."""
     return "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
@@ -75,9 +116,12 @@ class Webhooks:
         self._answers = answers
         self._violations = violations
         self._hooks: list[Hook] = []
-        self._queue: queue.Queue[Delivery | None] = queue.Queue()
+        self._queue: queue.Queue[_Sending | None] = queue.Queue()
+        self._held: list[_Sending] = []
         self._thread = threading.Thread(target=self._deliver_all, name="fake-github-webhooks", daemon=True)
         self.deliveries: list[Delivery] = []
+        self.tries: list[Try] = []
+        self.network = Network()
 
     def start(self) -> None:
         """Begin to deliver."""
@@ -104,11 +148,12 @@ class Webhooks:
                 guid = str(uuid.uuid4())
                 delivery = Delivery(guid=guid, hook=hook, event=event.name, action=event.action, body=body)
                 self.deliveries.append(delivery)
-                self._queue.put(delivery)
+                self._queue.put(_Sending(delivery=delivery))
 
     def redeliver(self, guid: str) -> None:
         """Send a delivery again, the same to the byte."""
-        self._queue.put(next(delivery for delivery in self.deliveries if delivery.guid == guid))
+        found = next(delivery for delivery in self.deliveries if delivery.guid == guid)
+        self._queue.put(_Sending(delivery=found, again=True))
 
     def wait(self) -> None:
         """Return when everything queued has been sent."""
@@ -123,10 +168,34 @@ class Webhooks:
         return self._answers.event(name, action | common | event.payload)
 
     def _deliver_all(self) -> None:
-        while (delivery := self._queue.get()) is not None:
-            delivery.statuses.append(_send(delivery))
+        while (sending := self._queue.get()) is not None:
+            if self._queue.empty() or not self.network.has(self.network.overtaken):
+                self._deliver(sending)
+                while self._held:
+                    self._deliver(self._held.pop(0))
+            else:
+                self._held.append(sending)
             self._queue.task_done()
+        for sending in self._held:
+            self._deliver(sending)
         self._queue.task_done()
+
+    def _deliver(self, sending: _Sending) -> None:
+        lost = self.network.has(self.network.lost)
+        for _ in range(2 if not lost and self.network.has(self.network.twice) else 1):
+            at, start = datetime.now(UTC), time.monotonic()
+            status = 0 if lost else _send(sending.delivery)
+            sending.delivery.statuses.append(status)
+            self.tries.append(
+                Try(
+                    id=len(self.tries) + 1,
+                    delivery=sending.delivery,
+                    at=at,
+                    seconds=time.monotonic() - start,
+                    status=status,
+                    again=sending.again,
+                )
+            )
 
 
 def _send(delivery: Delivery) -> int:

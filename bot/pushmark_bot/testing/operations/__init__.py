@@ -11,7 +11,7 @@ from pushmark_bot.testing.operations.accounts import HOURLY_REQUESTS, Accounts
 from pushmark_bot.testing.operations.area import Answer, Area, Call, Event, RefusedError
 from pushmark_bot.testing.operations.checks import Checks
 from pushmark_bot.testing.operations.comments import Comments
-from pushmark_bot.testing.operations.deliveries import Deliveries
+from pushmark_bot.testing.operations.deliveries import Deliveries, Sender
 from pushmark_bot.testing.operations.git import Git
 from pushmark_bot.testing.operations.organisations import Organisations
 from pushmark_bot.testing.operations.pulls import Pulls
@@ -25,8 +25,7 @@ __all__ = ["ARCHIVES", "HOURLY_REQUESTS", "OPEN", "Answer", "Call", "Event", "Op
 class Operations:
     """Every operation that the fake answers, by GitHub's operation id."""
 
-    def __init__(self, store: Store, answers: Answers) -> None:
-        self.deliveries = Deliveries(store, answers)
+    def __init__(self, store: Store, answers: Answers, sender: Sender) -> None:
         self.repositories = Repositories(store, answers)
         self.pulls = Pulls(store, answers)
         self.comments = Comments(store, answers)
@@ -34,11 +33,11 @@ class Operations:
         areas: list[Area] = [
             Accounts(store, answers),
             Checks(store, answers),
-            self.deliveries,
             Registration(store, answers),
             self.comments,
             Git(store, answers, self.pulls),
             self.organisations,
+            Deliveries(store, answers, sender),
             self.pulls,
             self.repositories,
         ]
