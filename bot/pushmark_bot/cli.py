@@ -27,7 +27,7 @@ from pushmark_bot.commands.grades import command as grades
 from pushmark_bot.commands.invite import invite
 from pushmark_bot.commands.provision import provision
 from pushmark_bot.commands.regrade import command as regrade
-from pushmark_bot.commands.service import serve
+from pushmark_bot.commands.service import serve, worker
 from pushmark_bot.commands.setup import setup
 from pushmark_bot.commands.sync import sync
 from pushmark_bot.demo.command import command as demo
@@ -133,6 +133,7 @@ app.add_command(demo)
 app.add_command(setup)
 app.add_command(serve)
 app.add_command(doctor)
+app.add_command(worker)
 app.add_command(database)
 app.add_command(export)
 app.add_command(load)

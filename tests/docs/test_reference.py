@@ -149,7 +149,13 @@ def test_every_command_of_a_pull_request_is_described_as_it_is_written() -> None
 
 
 @pytest.mark.parametrize(
-    ("heading", "kind"), [("The bot", config.Config), ("[app]", config.AppConfig), ("[writes]", config.WritesConfig)]
+    ("heading", "kind"),
+    [
+        ("The bot", config.Config),
+        ("[app]", config.AppConfig),
+        ("[writes]", config.WritesConfig),
+        ("[rounds]", config.RoundsConfig),
+    ],
 )
 def test_every_key_of_bot_toml_is_described_with_its_type(heading: str, kind: type[msgspec.Struct]) -> None:
     described = {row[0].strip("`"): row[1:3] for row in rows(section(BOT_TOML, heading))}

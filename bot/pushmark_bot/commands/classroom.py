@@ -79,7 +79,7 @@ def _find(config: Config, database: "Database", course: str, matches: "list[Matc
     from pushmark_bot.db import manage  # noqa: PLC0415
     from pushmark_bot.github import GitHub  # noqa: PLC0415
     from pushmark_bot.gradebook import adopt  # noqa: PLC0415
-    from pushmark_bot.service.serve import Ports  # noqa: PLC0415  (a web server: not for --help)
+    from pushmark_bot.service.ports import Ports  # noqa: PLC0415  (PyGithub: not for --help)
 
     with database.reading() as session:
         installation = manage.course(session, course).installation

@@ -100,6 +100,17 @@ def give_back(session: Session, submission: Submission, allowed: budget.Allowed)
     session.delete(_open(session, submission, allowed))
 
 
+def drop_cut_short(session: Session, submission: Submission, sha: str) -> None:
+    """Forget attempts that were under way when their process was killed, but the one at `sha`, which goes on.
+
+    For whoever has the submission to himself: nothing of his is under way.
+    """
+    for row in attempts(session, submission):
+        if row.state == "open" and row.sha != sha:
+            session.delete(row)
+    session.flush()
+
+
 def attempts(session: Session, submission: Submission) -> list[Attempt]:
     """All of a submission's, in their order."""
     chosen = select(Attempt).where(Attempt.submission_id == submission.id).order_by(Attempt.number, Attempt.again)

@@ -7,14 +7,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pushmark_bot.course.chain import FIRST, Entry, seal
-from pushmark_bot.db.tables import Event
+from pushmark_bot.db.tables import Course, Event
 
 
 def append(session: Session, course: int, *, at: datetime, actor: str, kind: str, data: dict[str, Any]) -> Event:
     """Add an event to the course's log, in the caller's transaction.
 
-    Two writers cannot take one number: it is the primary key, and the second of them fails as a whole.
+    Two writers cannot take one number: the second waits at the course's row until the first is through (on PostgreSQL;
+    on SQLite there is one writer at a time).
     """
+    session.execute(select(Course.id).where(Course.id == course).with_for_update(key_share=True))
     last = session.scalars(
         select(Event).where(Event.course_id == course).order_by(Event.number.desc()).limit(1)
     ).one_or_none()

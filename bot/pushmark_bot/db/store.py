@@ -80,6 +80,11 @@ class Database:
         its_own = isinstance(error, OperationalError | InternalError) or type(error) is AnyDatabaseError
         return told(error, self.address) if its_own else error
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether processes on many hosts may work with it (PostgreSQL), or one alone (SQLite)."""
+        return self.engine.dialect.name == "postgresql"
+
     def upgrade(self) -> tuple[str, str]:
         """Bring the tables up to date; returns the revisions before and after ("" for an empty database)."""
         try:
@@ -89,6 +94,10 @@ class Database:
                 config = _config()
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+                if self.is_shared:
+                    from pushmark_bot.db import jobs  # noqa: PLC0415  (Procrastinate: not for --help, nor for SQLite)
+
+                    jobs.upgrade(connection)
             return before, self.revision()
         except SQLAlchemyError as error:
             raise told(error, self.address) from error
@@ -112,7 +121,7 @@ class Database:
     def require_newest(self) -> None:
         """Raises DatabaseError unless the tables are those of this release."""
         there = self.revision()
-        if there == newest():
+        if there == newest() and self._has_newest_jobs():
             return
         self._refuse_newer(there)
         raise DatabaseError(
@@ -127,6 +136,14 @@ class Database:
                 f"{self.address} was made by a newer Pushmark (revision {there})",
                 "install that release, or restore a backup of before the upgrade; nothing was changed",
             )
+
+    def _has_newest_jobs(self) -> bool:
+        if not self.is_shared:
+            return True
+        from pushmark_bot.db import jobs  # noqa: PLC0415  (as above)
+
+        with self.engine.connect() as connection:
+            return jobs.is_newest(connection)
 
     def close(self) -> None:
         """Hang up."""

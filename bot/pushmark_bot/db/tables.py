@@ -103,7 +103,7 @@ class Submission(Base):
     looked: clocks may differ or stand still, counts do not. Work is due while they differ, or `graded_sha` is not
     `wanted_sha`, or `published_sha` not `graded_sha`. `published` is what stands on GitHub, as `memory.Published`;
     `answers` is the id of the comment that answers commands. `revision` counts how often a person changed what counts:
-    what was published before is out of date then.
+    what was published before is out of date then. `lane` is how urgent the work is, as `service.lanes.Lane`.
     `pushed` is when GitHub says that the repository was pushed to last, as far as collecting has looked. An `archived`
     one is left alone.
     """
@@ -120,6 +120,7 @@ class Submission(Base):
     heard: Mapped[int] = mapped_column(default=0)
     seen: Mapped[int] = mapped_column(default=0)
     heard_at: Mapped[datetime | None]
+    lane: Mapped[int] = mapped_column(default=0)
     wanted_sha: Mapped[str] = mapped_column(String(64), default="")
     graded_sha: Mapped[str] = mapped_column(String(64), default="")
     published_sha: Mapped[str] = mapped_column(String(64), default="")
@@ -181,7 +182,11 @@ class Provision(Base):
 
 
 class Push(Base):
-    """A commit that became the head of a submission, and when our server first heard of it."""
+    """A commit that became the head of a submission, and when our server first heard of it.
+
+    `before` is the commit that it took the place of, as far as a delivery said so. `told` says that a delivery told of
+    it, and `shown` that GitHub's API has shown it as the head.
+    """
 
     __tablename__ = "push"
     __table_args__ = (UniqueConstraint("submission_id", "sha"),)
@@ -190,6 +195,9 @@ class Push(Base):
     submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
     sha: Mapped[str] = mapped_column(String(64))
     received: Mapped[datetime]
+    before: Mapped[str] = mapped_column(String(64), default="")
+    told: Mapped[bool] = mapped_column(default=False)
+    shown: Mapped[bool] = mapped_column(default=False)
 
 
 class Attempt(Base):
@@ -334,6 +342,48 @@ class Delivery(Base):
     body: Mapped[bytes]
     received: Mapped[datetime]
     state: Mapped[str] = mapped_column(String(20), default="new")
+
+
+class Missed(Base):
+    """A delivery that did not reach us, and when GitHub sent it: what it tells was told then."""
+
+    __tablename__ = "missed"
+
+    guid: Mapped[str] = mapped_column(String(100), primary_key=True)
+    sent: Mapped[datetime]
+
+
+class Pace(Base):
+    """Until when nothing is written for an installation because our own budget is used up (`full_until`), or nothing is
+    asked at all because GitHub said so (`closed_until`). All processes keep to it."""
+
+    __tablename__ = "pace"
+
+    installation: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    full_until: Mapped[datetime | None]
+    closed_until: Mapped[datetime | None]
+
+
+class Sent(Base):
+    """Writes to GitHub within the last hour: so many at a time for an installation."""
+
+    __tablename__ = "sent"
+    __table_args__ = (Index("ix_sent_installation_at", "installation", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    installation: Mapped[int] = mapped_column(BigInteger)
+    at: Mapped[datetime]
+    number: Mapped[int]
+
+
+class Chore(Base):
+    """Something that one of all processes does every so often: when it was done last, and when it is time again."""
+
+    __tablename__ = "chore"
+
+    name: Mapped[str] = mapped_column(String(50), primary_key=True)
+    last: Mapped[datetime]
+    next: Mapped[datetime]
 
 
 class Event(Base):

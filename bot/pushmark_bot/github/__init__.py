@@ -5,6 +5,7 @@ for, within a limit, tries again, and never writes a second comment because the 
 got lost. What cannot be mended by waiting becomes a `GitHubError` that says what to do.
 """
 
+from pushmark_bot.github.deliveries import Sent, SentHooks
 from pushmark_bot.github.library import PyGithubPort
 from pushmark_bot.github.library_organisation import PyGithubOrganisation
 from pushmark_bot.github.port import (
@@ -39,4 +40,6 @@ __all__ = [
     "PyGithubOrganisation",
     "PyGithubPort",
     "Reaction",
+    "Sent",
+    "SentHooks",
 ]

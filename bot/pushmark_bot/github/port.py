@@ -1,5 +1,6 @@
 """What the bot says to GitHub and hears from it, as plain data and one protocol."""
 
+import math
 from collections.abc import Callable, Iterator
 from typing import IO, Literal, Protocol
 
@@ -82,25 +83,30 @@ class CheckRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Patience(msgspec.Struct, frozen=True, kw_only=True):
-    """How hard to try, in seconds. The pauses keep to GitHub's advice; a local server needs none."""
+    """How hard to try, in seconds. The pauses keep to GitHub's advice; a local server needs none.
+
+    `longest_limit` is the longest wait for a rate limit, where that is shorter than `longest_wait`.
+    """
 
     retries: int = 4
     first_wait: float = 1.0
     longest_wait: float = 120.0
+    longest_limit: float = math.inf
     between_requests: float = 0.25
     between_writes: float = 1.0
 
 
 class GitHubError(PushmarkError):
     """GitHub refused, or could not be reached. `status` is its HTTP status, 0 when there was none; `wait` is after how
-    many seconds it asks to come again, 0 when it named none."""
+    many seconds it asks to come again, 0 when it named none; `limited` says that a rate limit refused it."""
 
     exit_code: ExitCode = COULD_NOT_GRADE
 
-    def __init__(self, what: str, next_step: str, status: int = 0, wait: float = 0.0) -> None:
+    def __init__(self, what: str, next_step: str, status: int = 0, wait: float = 0.0, *, limited: bool = False) -> None:
         super().__init__(what, next_step)
         self.status = status
         self.wait = wait
+        self.limited = limited
 
 
 class GitHub(Protocol):

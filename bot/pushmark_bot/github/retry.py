@@ -7,6 +7,7 @@ would not retry the PATCH that edits one, and have no limit on `Retry-After`.
 import contextlib
 import email.utils
 import itertools
+import math
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -54,24 +55,31 @@ class Retrying:
         if wait is None:
             raise _refused(failure, doing)
         wait = max(wait, self._patience.first_wait * 2.0**attempt)
-        if wait > self._patience.longest_wait:
+        longest = min(self._patience.longest_wait, self._patience.longest_limit if failure.limited else math.inf)
+        if longest == 0:
+            what = f"Could not {doing}: GitHub asks to wait {wait:.0f} seconds."
+            raise GitHubError(what, "It is tried again then.", failure.status, wait, limited=failure.limited)
+        if wait > longest:
             what = f"Could not {doing}: GitHub asks to wait {wait:.0f} seconds, longer than the limit of "
             step = f"Run this again in {wait / 60:.0f} minutes, or raise --max-wait."
-            raise GitHubError(f"{what}{self._patience.longest_wait:.0f}.", step, failure.status, wait)
+            raise GitHubError(f"{what}{longest:.0f}.", step, failure.status, wait, limited=failure.limited)
         if attempt >= self._patience.retries:
             what = f"Could not {doing}: {failure.message} ({attempt + 1} tries)."
-            raise GitHubError(what, "See https://www.githubstatus.com and run this again.", failure.status)
+            step = "See https://www.githubstatus.com and run this again."
+            asked = wait if failure.limited else 0.0
+            raise GitHubError(what, step, failure.status, asked, limited=failure.limited)
         return wait
 
 
 class _Failure(msgspec.Struct, frozen=True, kw_only=True):
     """A request that failed. `wait`: seconds before the next try, None when trying again is no use;
-    `open`: the request may have taken effect all the same."""
+    `open`: the request may have taken effect all the same; `limited`: by a rate limit."""
 
     status: int
     message: str
     wait: float | None
     open: bool
+    limited: bool = False
 
 
 def _failure(trouble: GithubException | OSError) -> _Failure:
@@ -84,7 +92,7 @@ def _failure(trouble: GithubException | OSError) -> _Failure:
         return _Failure(status=trouble.status, message=message, wait=asked, open=True)
     limited = trouble.status == 429 or (trouble.status == 403 and _is_limit(message, headers))
     wait = _limit_wait(headers) if limited else None
-    return _Failure(status=trouble.status, message=message, wait=wait, open=False)
+    return _Failure(status=trouble.status, message=message, wait=wait, open=False, limited=limited)
 
 
 def _message(trouble: GithubException) -> str:

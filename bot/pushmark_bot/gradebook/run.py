@@ -106,7 +106,7 @@ def _lost(one: Replay) -> NotRegraded:
 
 def _open_github(config: Config, installation: int | None, ending: ExitStack) -> GitHub:
     """GitHub as the course's app sees it; asked for only when a commit is not kept."""
-    from pushmark_bot.service.serve import Ports  # noqa: PLC0415  (a web server: not for those who need no GitHub)
+    from pushmark_bot.service.ports import Ports  # noqa: PLC0415  (PyGithub: not for those who need no GitHub)
 
     if installation is None:
         raise PushmarkError(

@@ -31,7 +31,7 @@ class Office:
         self.config = config
         self.clock = clock or Clock()
         self.database = Database(config.database_url)
-        self.writes = Writes(config.pace, self.clock.seconds)
+        self.writes = Writes(self.database, config.pace, self.clock.now)
         self._patience = patience
         self._ports: dict[int, PyGithubOrganisation] = {}
 

@@ -42,6 +42,14 @@ class WritesConfig(msgspec.Struct, frozen=True, kw_only=True):
     per_hour: int = 500
 
 
+class RoundsConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """How often, in seconds, what was missed is looked for."""
+
+    sweep_seconds: int = 60
+    audit_seconds: int = 3600
+    stalled_seconds: int = 30
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file. Relative paths are below the file's folder; `seeds` holds a file for each course, NAME.seed."""
 
@@ -60,6 +68,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     web_url: str = "https://github.com"
     public_url: str = ""
     writes: WritesConfig = WritesConfig()
+    rounds: RoundsConfig = RoundsConfig()
     root: Path = Path()
 
     @property
@@ -124,14 +133,21 @@ def _replace(raw: dict[str, Any], kind: type[msgspec.Struct], prefix: str, envir
 def _meaning(config: Config) -> list[str]:
     problems = [] if config.schema == 1 else [f"schema: expected 1, got {config.schema}"]
     positive = {
-        "graders": config.graders,
         "app.id": config.app.id,
         "writes.per_minute": config.writes.per_minute,
         "writes.per_hour": config.writes.per_hour,
+        "rounds.sweep_seconds": config.rounds.sweep_seconds,
+        "rounds.audit_seconds": config.rounds.audit_seconds,
     }
     problems += [f"{key}: expected 1 or more, got {value}" for key, value in positive.items() if value < 1]
     if config.writes.per_minute < 2:
         problems.append(f"writes.per_minute: expected 2 or more, as one report takes 2, got {config.writes.per_minute}")
+    if config.graders < 0:
+        problems.append(f"graders: expected 0 or more, got {config.graders}")
+    if config.graders == 0 and config.database.startswith("sqlite:"):
+        problems.append("graders: expected 1 or more with SQLite, where nobody else can grade, got 0")
+    if config.rounds.stalled_seconds < 3:
+        problems.append(f"rounds.stalled_seconds: expected 3 or more, got {config.rounds.stalled_seconds}")
     if not 0 <= config.port <= 65535:
         problems.append(f"port: expected 0 to 65535, got {config.port}")
     if config.poll_seconds < 0:

@@ -1,4 +1,4 @@
-"""Runs the bot in one process: threads that take the next submission with work to do, and one that looks for more.
+"""The scheduler of one process: threads that take the next submission with work to do.
 
 All state is in the database, so the process may end at any moment and be started again.
 """
@@ -6,38 +6,34 @@ All state is in the database, so the process may end at any moment and be starte
 import logging
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from pushmark_graders.errors import PushmarkError
-from sqlalchemy import or_, select, update
 
 from pushmark_bot.db.store import Database
-from pushmark_bot.db.tables import Submission
 from pushmark_bot.service.deliveries import hear_all
+from pushmark_bot.service.due import due
 from pushmark_bot.service.reconcile import Reconciler
+from pushmark_bot.service.scheduler import LOOK, attempt
 
-LOOK_SECONDS = 5.0
-"""How long an idle thread sleeps before it looks into the database by itself."""
 _log = logging.getLogger("pushmark_bot")
 
 
 class Engine:
-    """`reconcilers` work, each in a thread of its own. With `poll`, GitHub is asked about every submission so often."""
+    """`reconcilers` work, each in a thread of its own."""
 
     def __init__(
         self,
         database: Database,
         reconcilers: list[Reconciler],
         *,
-        poll: timedelta = timedelta(),
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.reconcilers = reconcilers
         self._database = database
-        self._poll = poll
         self._clock = clock
-        self._polled = clock()
         self._changed = threading.Condition()
+        self._news = 0
         self._choosing = threading.Lock()
         self._busy: set[int] = set()
         self._ending = False
@@ -61,67 +57,46 @@ class Engine:
     def wake(self) -> None:
         """There is something new in the database."""
         with self._changed:
+            self._news += 1
             self._changed.notify_all()
+
+    def busy(self) -> set[int]:
+        """The submissions that a thread works on."""
+        with self._choosing:
+            return set(self._busy)
 
     def _work(self, reconciler: Reconciler) -> None:
         while not self._ending:
-            try:
-                number = self._next()
-            except PushmarkError as trouble:
-                _log.error("%s", trouble)
-                number = None
+            news = self._news
+            number = self._next()
             if number is None:
-                with self._changed:
-                    if not self._ending:
-                        self._changed.wait(LOOK_SECONDS)
+                self._sleep(news)
                 continue
             try:
-                reconciler.reconcile(number)
-            except PushmarkError as trouble:
-                _log.error("submission %d: %s", number, trouble)
-                self._pause()
-            except Exception:
-                _log.exception("submission %d", number)
-                self._pause()
+                done = attempt(reconciler, number)
             finally:
                 with self._choosing:
                     self._busy.discard(number)
+            if not done:
+                self._sleep(None)
 
-    def _pause(self) -> None:
-        """After a fault that could not be written down: not at once again."""
+    def _sleep(self, news: int | None) -> None:
+        """Wait until there is more than the `news` that were there before we looked, or it is time to look."""
         with self._changed:
-            self._changed.wait(LOOK_SECONDS)
+            self._changed.wait_for(lambda: self._ending or news not in (None, self._news), LOOK.total_seconds())
 
     def _next(self) -> int | None:
-        """A submission with work to do that no other thread has."""
+        """A submission with work to do that no other thread has; None when there is none, or nobody can tell."""
         with self._choosing:
-            hear_all(self._database)
-            if self._poll and self._clock() - self._polled >= self._poll:
-                self._polled = self._clock()
-                with self._database.session() as session:
-                    session.execute(update(Submission).values(heard=Submission.heard + 1))
-            number = self._due()
-            if number is not None:
-                self._busy.add(number)
-            return number
-
-    def _due(self) -> int | None:
-        now = self._clock()
-        with self._database.reading() as session:
-            found = session.scalars(
-                select(Submission.id)
-                .where(
-                    or_(Submission.retry.is_(None), Submission.retry <= now),
-                    or_(
-                        Submission.heard != Submission.seen,
-                        Submission.wanted_sha != Submission.graded_sha,
-                        Submission.graded_sha != Submission.published_sha,
-                        Submission.retry.is_not(None),
-                    ),
-                    Submission.id.not_in(self._busy),
-                    Submission.archived.is_(None),
-                )
-                .order_by(Submission.heard_at, Submission.id)
-                .limit(1)
-            )
-            return found.one_or_none()
+            try:
+                hear_all(self._database)
+                with self._database.reading() as session:
+                    found = due(session, self._clock(), busy=self._busy)
+            except PushmarkError as trouble:
+                _log.error("%s", trouble)
+                return None
+            except Exception:  # a thread that ends is a bot that does nothing
+                _log.exception("choosing what to do")
+                return None
+            self._busy.update(one.number for one in found)
+            return found[0].number if found else None

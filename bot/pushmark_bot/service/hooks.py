@@ -62,6 +62,7 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True):
     """The parts of a payload that we read."""
 
     action: str = ""
+    before: str = ""
     installation: Installation | None = None
     repository: Repository | None = None
     sender: Account | None = None
@@ -78,7 +79,7 @@ class NotOurs(Exception):
 class Heard(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery that is our business. `pull` is None for news about the installation itself.
 
-    `sha` is the head at that time: worth a note of when we heard of it, and nothing more.
+    `sha` is the head at that time, and `before` the head that it took the place of: worth a note, and nothing more.
     """
 
     event: Literal["pull_request", "issue_comment", "installation"]
@@ -86,6 +87,7 @@ class Heard(msgspec.Struct, frozen=True, kw_only=True):
     installation: int
     pull: PullRequest | None = None
     sha: str = ""
+    before: str = ""
     comment: Comment | None = None
 
 
@@ -93,6 +95,11 @@ def is_signed(secret: str, body: bytes, given: str) -> bool:
     """Whether who sent these raw bytes knows the secret."""
     right = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
     return hmac.compare_digest(right.encode(), given.encode(errors="replace"))
+
+
+def is_wanted(event: str, action: str) -> bool:
+    """Whether we act on deliveries of this kind."""
+    return action in WANTED.get(event, ())
 
 
 def hear(event: str, body: bytes) -> Heard:
@@ -117,7 +124,8 @@ def hear(event: str, body: bytes) -> Heard:
         action=said.action,
         installation=installation,
         pull=PullRequest(said.repository.full_name, number),
-        sha=said.pull_request.head.sha if said.pull_request is not None else "",
+        sha=said.pull_request.head.sha[:64] if said.pull_request is not None else "",
+        before=said.before[:64],
         comment=said.comment,
     )
 

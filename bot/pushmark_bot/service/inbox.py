@@ -80,19 +80,20 @@ class Inbox:
             insert_new(self._database, [one.arrival for one in batch])
         except PushmarkError as error:
             trouble = error
-        for one in batch:
-            one.loop.call_soon_threadsafe(_settle, one.stored, trouble)
+        for loop in {one.loop for one in batch}:
+            loop.call_soon_threadsafe(_settle, [one.stored for one in batch if one.loop is loop], trouble)
         if trouble is None:
             self._told()
 
 
-def _settle(stored: "asyncio.Future[None]", trouble: PushmarkError | None) -> None:
-    if stored.done():  # who asked has hung up meanwhile
-        return
-    if trouble is None:
-        stored.set_result(None)
-    else:
-        stored.set_exception(trouble)
+def _settle(stored: "list[asyncio.Future[None]]", trouble: PushmarkError | None) -> None:
+    for one in stored:
+        if one.done():  # who asked has hung up meanwhile
+            continue
+        if trouble is None:
+            one.set_result(None)
+        else:
+            one.set_exception(trouble)
 
 
 def insert_new(database: Database, arrivals: list[Arrival]) -> None:

@@ -58,10 +58,10 @@ def add_receiver(
             return _answer(202, taken=False, why=str(reason))
         except msgspec.DecodeError:
             return _answer(400, taken=False, why="the body is no payload of this event")
-        if not known(heard.installation):
-            return _answer(202, taken=False, why=f"installation {heard.installation} is of no course here")
         arrival = Arrival(guid=guid, event=event, installation=heard.installation, body=body, received=received)
         try:
+            if not known(heard.installation):
+                return _answer(202, taken=False, why=f"installation {heard.installation} is of no course here")
             await inbox.store(arrival)
         except PushmarkError:
             return _answer(503, taken=False, why="it could not be written down; deliver it again")

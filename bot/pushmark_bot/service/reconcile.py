@@ -28,6 +28,7 @@ from pushmark_bot.gradebook.kept import KeptCommits
 from pushmark_bot.memory import Published
 from pushmark_bot.publish import Page, Target, publish
 from pushmark_bot.service.executor import Executor, Graded, Order
+from pushmark_bot.service.lanes import Lane
 from pushmark_bot.service.plan import Plan, Seen, State, plan
 from pushmark_bot.service.writes import Writes
 from pushmark_bot.slash.handle import handle
@@ -84,10 +85,16 @@ class Reconciler:
             submission = session.get_one(Submission, number)
             pull, course = PullRequest(submission.repository, submission.pull), submission.assignment.course
             installation, slug, lab = course.installation, course.slug, Path(submission.assignment.lab)
-            heard = submission.heard
+            heard, only_publish = submission.heard, _only_to_publish(submission)
         if installation is None:
             raise PushmarkError(f"course {slug} has no installation", "install the app on the organisation")
+        if self._writes.closed(installation) > 0:
+            return
         github = self._github(installation)
+        if only_publish:
+            self._publish(number, installation, github)
+            self._rest(number)
+            return
         asked = self._clock()
         head = github.head(pull)
         untold = self._answer(number, installation, github, head)
@@ -99,6 +106,7 @@ class Reconciler:
         if decided.again is not None:
             self._grade_again(number, decided.again, github, lab, slug)
         self._put_back(number, untold)
+        self._rest(number)
 
     def _answer(self, number: int, installation: int, github: GitHub, head: Head) -> float | PushmarkError:
         """Do what commands ask for, and tell. What hinders that is no reason not to grade: it is returned, as is
@@ -115,28 +123,36 @@ class Reconciler:
             raise untold
         if untold > 0:
             with self._database.session() as session:
-                session.get_one(Submission, number).retry = self._clock() + timedelta(seconds=untold)
+                _locked(session, number).retry = self._clock() + timedelta(seconds=untold)
 
     def _look(self, number: int, head: Head, asked: datetime, heard: int) -> Plan:
         """Note what GitHub showed after we had `heard` so often, and decide."""
         with self._database.session() as session:
-            submission = session.get_one(Submission, number)
-            pushes = _pushes(session, submission)
-            if head.sha not in {push.sha for push in pushes}:
-                session.add(Push(submission_id=number, sha=head.sha, received=asked))
-                pushes.append(Seen(sha=head.sha, received=asked))
-            decided = plan(_state(session, submission, pushes), head)
+            submission = _locked(session, number)
+            pushes = _shown(session, submission, head, asked)
+            decided = plan(_state(session, submission, pushes), head, asked)
+            wanted = decided.grade.sha if decided.grade is not None else ""
+            attempts.drop_cut_short(session, submission, wanted)
             if not is_waiting(session, submission):
                 submission.seen = heard
-            submission.wanted_sha = decided.grade.sha if decided.grade is not None else submission.graded_sha
-            submission.trouble, submission.retry, submission.failures = decided.why, None, 0
+            submission.wanted_sha = wanted or submission.graded_sha
+            submission.trouble = decided.why
+            submission.retry = asked + decided.look if decided.look is not None else None
             return decided
+
+    def _rest(self, number: int) -> None:
+        """All went well: the next trouble is a first one, and the next work is as urgent as it is by itself."""
+        with self._database.session() as session:
+            submission = _locked(session, number)
+            submission.failures = 0
+            if submission.seen == submission.heard and submission.published_sha == submission.graded_sha:
+                submission.lane = Lane.BACKFILL
 
     def _grade(self, number: int, wanted: Seen, github: GitHub, lab: Path, course: str) -> bool:
         """Grade a commit; False when there is no attempt left for it."""
         spec = load_lab(lab)
         with self._database.session() as session:
-            submission = session.get_one(Submission, number)
+            submission = _locked(session, number)
             decision = attempts.take(
                 session, submission, sha=wanted.sha, version=spec.version, received=wanted.received, now=self._clock()
             )
@@ -154,10 +170,10 @@ class Reconciler:
             )
         except BaseException:
             with self._database.session() as session:
-                attempts.give_back(session, session.get_one(Submission, number), decision)
+                attempts.give_back(session, _locked(session, number), decision)
             raise
         with self._database.session() as session:
-            submission = session.get_one(Submission, number)
+            submission = _locked(session, number)
             before = attempts.graded(session, submission, submission.graded_sha)
             report = graded.report
             if before is not None and before.report is not None:
@@ -178,7 +194,7 @@ class Reconciler:
             if error.status not in GONE:
                 raise
         with self._database.session() as session:
-            submission, attempt = session.get_one(Submission, number), session.get_one(Attempt, row)
+            submission, attempt = _locked(session, number), session.get_one(Attempt, row)
             outcome = (graded.report, graded.final) if graded is not None else None
             attempts.settle_again(session, submission, attempt, outcome, self._clock())
             submission.published_sha, submission.retry = "", None
@@ -197,11 +213,8 @@ class Reconciler:
         return graded
 
     def _publish(self, number: int, installation: int, github: GitHub) -> None:
-        wait = self._writes.take(installation, WRITES_AT_MOST)
-        if wait > 0:
-            with self._database.session() as session:
-                session.get_one(Submission, number).retry = self._clock() + timedelta(seconds=wait)
-            return
+        if self._writes.take(installation, WRITES_AT_MOST) > 0:
+            return  # it stays due, and is taken up when the budget has room
         with self._database.reading() as session:
             submission = session.get_one(Submission, number)
             row, page = _page(session, submission)
@@ -209,7 +222,7 @@ class Reconciler:
             target = self._target(submission, sha)
         publish(report, target, github, markdown.render, _Remembered(self._database, number), page)
         with self._database.session() as session:
-            submission = session.get_one(Submission, number)
+            submission = _locked(session, number)
             if submission.revision == revision:  # else somebody decided something meanwhile: it is published again
                 submission.published_sha = sha
 
@@ -223,12 +236,17 @@ class Reconciler:
         )
 
     def _note(self, number: int, trouble: PushmarkError) -> None:
+        limit = trouble.wait if isinstance(trouble, GitHubError) and trouble.limited else None
         with self._database.session() as session:
-            submission = session.get_one(Submission, number)
-            submission.failures += 1
+            submission = _locked(session, number)
+            installation = submission.assignment.course.installation
             submission.trouble = str(trouble)[:500]
-            pause = min(FIRST_RETRY * 2 ** min(submission.failures - 1, 20), LONGEST_RETRY)
-            submission.retry = self._clock() + pause
+            if limit is None:
+                submission.failures += 1
+                pause = min(FIRST_RETRY * 2 ** min(submission.failures - 1, 20), LONGEST_RETRY)
+                submission.retry = self._clock() + pause
+        if limit is not None and installation is not None:
+            self._writes.refused(installation, limit)
 
 
 class _Remembered:
@@ -245,13 +263,32 @@ class _Remembered:
 
     def keep(self, _key: str, published: Published) -> None:
         with self._database.session() as session:
-            kept = msgspec.to_builtins(published, str_keys=True)
-            session.get_one(Submission, self._number).published = kept
+            _locked(session, self._number).published = msgspec.to_builtins(published, str_keys=True)
 
 
-def _pushes(session: Session, submission: Submission) -> list[Seen]:
-    rows = session.scalars(select(Push).where(Push.submission_id == submission.id).order_by(Push.received, Push.id))
-    return [Seen(sha=row.sha, received=row.received) for row in rows]
+def _locked(session: Session, number: int) -> Submission:
+    """A submission to change: what others note meanwhile waits until this transaction ends."""
+    return session.get_one(Submission, number, with_for_update=True)
+
+
+def _only_to_publish(submission: Submission) -> bool:
+    """Nothing was heard since its newest commit was graded, so there is nothing to ask GitHub."""
+    quiet = submission.heard == submission.seen and submission.retry is None
+    return quiet and submission.wanted_sha == submission.graded_sha != submission.published_sha
+
+
+def _shown(session: Session, submission: Submission, head: Head, asked: datetime) -> list[Seen]:
+    """All pushes as we heard of them, with the one that GitHub shows among them."""
+    rows = list(
+        session.scalars(select(Push).where(Push.submission_id == submission.id).order_by(Push.received, Push.id))
+    )
+    shown = next((row for row in rows if row.sha == head.sha), None)
+    if shown is None:
+        shown = Push(submission_id=submission.id, sha=head.sha, received=asked, before="", told=False)
+        session.add(shown)
+        rows.append(shown)
+    shown.shown = True
+    return [Seen(sha=row.sha, received=row.received, before=row.before, told=row.told, shown=row.shown) for row in rows]
 
 
 def _page(session: Session, submission: Submission) -> tuple[Attempt, Page]:

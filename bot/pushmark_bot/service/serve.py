@@ -1,55 +1,36 @@
-"""`pushmark-bot serve`: web and work in one process, with the state in one database."""
+"""`pushmark-bot serve`: takes webhooks, and works on what they tell in the same process.
+
+With SQLite that is all there is. With PostgreSQL any number of `pushmark-bot worker` work beside it, and it may leave
+all work to them.
+"""
 
 import contextlib
+import math
 import signal
 import socket
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 from pushmark_graders.errors import PushmarkError
-from pushmark_graders.worker import policy, selftest
-from pushmark_graders.worker.policy import Policy
 from sqlalchemy import select
 
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Course
-from pushmark_bot.github import Installation, Patience, PyGithubOrganisation
 from pushmark_bot.github.sign_in import PyGithubSignIn
-from pushmark_bot.gradebook.kept import KeptCommits
 from pushmark_bot.provision.provisioner import Provisioner
 from pushmark_bot.provision.worker import Worker
 from pushmark_bot.service.config import Config
-from pushmark_bot.service.engine import Engine
-from pushmark_bot.service.executor import Host
 from pushmark_bot.service.inbox import Inbox
+from pushmark_bot.service.ports import Ports
 from pushmark_bot.service.receiver import add_receiver
-from pushmark_bot.service.reconcile import Place, Reconciler
+from pushmark_bot.service.working import working
 from pushmark_bot.service.writes import Writes
 from pushmark_bot.web.site import Site
 
-PATIENCE = Patience(retries=2, longest_wait=20.0)
-"""Short: a submission that GitHub keeps waiting is put back, and another one is taken."""
-
-
-class Ports:
-    """A port for each installation, opened when it is first needed. Each thread has its own."""
-
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self._key = config.secret(config.app.private_key_file)
-        self._open: dict[int, PyGithubOrganisation] = {}
-
-    def of(self, installation: int) -> PyGithubOrganisation:
-        if installation not in self._open:
-            who = Installation(app=self._config.app.id, private_key=self._key, installation=installation)
-            self._open[installation] = PyGithubOrganisation(who=who, api_url=self._config.api_url, patience=PATIENCE)
-        return self._open[installation]
-
-    def close(self) -> None:
-        for port in self._open.values():
-            port.close()
+KNOWN_SECONDS = 5.0
 
 
 def serve(config: Config, tell: Callable[[str], None]) -> None:
@@ -64,6 +45,8 @@ def serve(config: Config, tell: Callable[[str], None]) -> None:
             tell(f"asking GitHub about every submission each {config.poll_seconds} s")
         if config.public_url:
             tell(f"learners accept labs at {config.public_url.rstrip('/')}/accept/COURSE/LAB")
+        if not config.graders:
+            tell("grading nothing here: that is left to pushmark-bot worker")
         server = uvicorn.Server(
             uvicorn.Config(app, log_level="warning", access_log=False, server_header=False, lifespan="off")
         )
@@ -75,38 +58,28 @@ def serve(config: Config, tell: Callable[[str], None]) -> None:
 @contextlib.contextmanager
 def _running(config: Config) -> Iterator[FastAPI]:
     """Everything that `serve` runs, and its end in the right order."""
-    confined = policy.load(config.policy)
-    selftest.prove(confined)
-    with contextlib.ExitStack() as ending:
-        database = Database(config.database_url)
-        ending.callback(database.close)
-        database.require_newest()
-        _check_seeds(config, database)
-        writes, kept = Writes(config.pace), KeptCommits(config.root / config.commits, config.commits_bytes)
-        reconcilers = [_reconciler(config, confined, database, writes, kept, ending) for _ in range(config.graders)]
-        engine = Engine(database, reconcilers, poll=config.poll)
-        inbox = Inbox(database, engine.wake)
+    with working(config) as here, contextlib.ExitStack() as ending:
+        inbox = Inbox(here.database, here.scheduler.wake)
         app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
-        app.get("/healthz")(partial(_health, database))
+        app.get("/healthz")(partial(_health, here.database))
         if config.app.webhook_secret_file:
             secret = config.secret(config.app.webhook_secret_file)
-            add_receiver(app, secret=secret, inbox=inbox, known=partial(is_known, database))
-        maker = _maker(config, database, writes, ending)
+            add_receiver(app, secret=secret, inbox=inbox, known=Known(here.database))
+        maker = _maker(config, here.database, ending)
         if config.public_url:
-            add_site(app, config, database, maker.wake)
+            add_site(app, config, here.database, maker.wake)
         maker.start()
         ending.callback(maker.stop)
         inbox.start()
         ending.callback(inbox.stop)
-        engine.start()
-        ending.callback(engine.stop)
         yield app
 
 
-def _maker(config: Config, database: Database, writes: Writes, ending: contextlib.ExitStack) -> Worker:
+def _maker(config: Config, database: Database, ending: contextlib.ExitStack) -> Worker:
     """Who makes learners' repositories."""
     ports = Ports(config)
     ending.callback(ports.close)
+    writes = Writes(database, config.pace)
     provisioner = Provisioner(database=database, github=ports.of, writes=writes, app=config.app.id)
     return Worker(database, provisioner)
 
@@ -126,28 +99,6 @@ def add_site(app: FastAPI, config: Config, database: Database, told: Callable[[]
     site.add_to(app)
 
 
-def _reconciler(
-    config: Config,
-    confined: Policy,
-    database: Database,
-    writes: Writes,
-    kept: KeptCommits,
-    ending: contextlib.ExitStack,
-) -> Reconciler:
-    ports, host = Ports(config), Host(confined)
-    ending.callback(ports.close)
-    ending.callback(host.close)
-    return Reconciler(
-        database=database,
-        github=ports.of,
-        executor=host,
-        writes=writes,
-        seed=config.seed,
-        place=Place(author=f"{config.app.slug}[bot]", api_url=config.api_url, web_url=config.web_url),
-        kept=kept,
-    )
-
-
 def _listen(config: Config) -> socket.socket:
     try:
         return socket.create_server((config.host, config.port))
@@ -157,17 +108,23 @@ def _listen(config: Config) -> socket.socket:
         ) from None
 
 
-def _check_seeds(config: Config, database: Database) -> None:
-    """A course without its seed would fail at its first push, which is too late to hear of it."""
-    with database.reading() as session:
-        for slug in session.scalars(select(Course.slug)):
-            config.seed(slug)
+class Known:
+    """The installations that a course lives at, as they were a few seconds ago: each delivery asks for its own."""
 
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._clock = clock
+        self._there: frozenset[int] = frozenset()
+        self._read = -math.inf
 
-def is_known(database: Database, installation: int) -> bool:
-    """Whether a course lives at this installation."""
-    with database.reading() as session:
-        return session.scalars(select(Course.id).where(Course.installation == installation)).first() is not None
+    def __call__(self, installation: int) -> bool:
+        """Whether a course lives at this installation; one that is new is known at once."""
+        if installation not in self._there or self._clock() - self._read > KNOWN_SECONDS:
+            self._read = self._clock()
+            with self._database.reading() as session:
+                rows = session.scalars(select(Course.installation).where(Course.installation.is_not(None)))
+                self._there = frozenset(row for row in rows if row is not None)
+        return installation in self._there
 
 
 def _health(database: Database) -> dict[str, str]:

@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,8 +23,10 @@ from pushmark_bot.github import Installation, Patience, PyGithubPort
 from pushmark_bot.service.engine import Engine
 from pushmark_bot.service.executor import Host
 from pushmark_bot.service.inbox import Inbox
+from pushmark_bot.service.queue import Queue
 from pushmark_bot.service.receiver import add_receiver
 from pushmark_bot.service.reconcile import Place, Reconciler
+from pushmark_bot.service.scheduler import Scheduler
 from pushmark_bot.service.writes import Pace, Writes
 from pushmark_bot.slash.answer import MARKER
 from pushmark_bot.testing import FakeGitHub
@@ -66,6 +69,20 @@ class Receiver:
 @pytest.fixture
 def receiver(database: Database) -> Iterator[Receiver]:
     """A receiver that knows one installation."""
+    with receiving(database) as running:
+        yield running
+
+
+@pytest.fixture
+def either_receiver(either_database: Database) -> Iterator[Receiver]:
+    """The same, with a database of either kind."""
+    with receiving(either_database) as running:
+        yield running
+
+
+@contextmanager
+def receiving(database: Database) -> Iterator[Receiver]:
+    """A receiver for the time of the block."""
     running = Receiver("", database)
 
     def told() -> None:
@@ -95,7 +112,7 @@ def receiver(database: Database) -> Iterator[Receiver]:
 ORGANISATION = "example-school"
 REPO = f"{ORGANISATION}/tiny-learner"
 LAB = Path(__file__).parents[2] / "fixtures" / "tiny-lab"
-HURRIED = Patience(between_requests=0, between_writes=0, first_wait=0, retries=1)
+HURRIED = Patience(between_requests=0, between_writes=0, first_wait=0, retries=1, longest_limit=0)
 DUE = AT
 
 
@@ -115,9 +132,24 @@ class Bot:
 
     github: FakeGitHub
     database: Database
-    engine: Engine
+    reconciler: Reconciler
     receiver: Receiver
     pull: int = 1
+    installation: int = 0
+    scheduler: Scheduler | None = None
+
+    def start(self) -> None:
+        """Begin to work, with the scheduler that is right for the database."""
+        kind = Queue if self.database.is_shared else Engine
+        self.scheduler = kind(self.database, [self.reconciler], clock=self.clock)
+        self.receiver.on_told = self.scheduler.wake
+        self.scheduler.start()
+
+    def stop(self) -> None:
+        """Finish what is under way, and do nothing any more."""
+        if self.scheduler is not None:
+            self.scheduler.stop()
+        self.scheduler = None
 
     def clock(self) -> datetime:
         """The time on every clock; it stands still unless it is set."""
@@ -126,7 +158,8 @@ class Bot:
     def wait(self, time: timedelta) -> None:
         """Let time pass."""
         self.receiver.now += time
-        self.engine.wake()
+        if self.scheduler is not None:
+            self.scheduler.wake()
 
     def push(self, files: dict[str, bytes]) -> str:
         """Let the learner push."""
@@ -214,6 +247,20 @@ class Bot:
 @pytest.fixture
 def bot(receiver: Receiver) -> Iterator[Bot]:
     """A course with one learner, whose pull request holds the starter; the bot is on and has nothing to do."""
+    with playing(receiver) as playing_bot:
+        yield playing_bot
+
+
+@pytest.fixture
+def either_bot(either_receiver: Receiver) -> Iterator[Bot]:
+    """The same, as one process with SQLite, and as a worker of Procrastinate's with PostgreSQL."""
+    with playing(either_receiver) as playing_bot:
+        yield playing_bot
+
+
+@contextmanager
+def playing(receiver: Receiver) -> Iterator[Bot]:
+    """A bot for the time of the block."""
     receiver.now = DUE - timedelta(days=1)
     with FakeGitHub() as github:
         repository = github.seed_repo(REPO, private=True)
@@ -231,16 +278,15 @@ def bot(receiver: Receiver) -> Iterator[Bot]:
             database=receiver.database,
             github=lambda _installation: port,
             executor=host,
-            writes=Writes(Pace()),
+            writes=Writes(receiver.database, Pace(), lambda: receiver.now),
             seed=lambda _course: "a secret seed",
             place=Place(author="pushmark-course[bot]", api_url=github.url),
             clock=lambda: receiver.now,
         )
-        engine = Engine(receiver.database, [reconciler], clock=lambda: receiver.now)
-        receiver.on_told = engine.wake
-        engine.start()
-        yield Bot(github, receiver.database, engine, receiver, pull)
-        engine.stop()
+        bot = Bot(github, receiver.database, reconciler, receiver, pull, installation)
+        bot.start()
+        yield bot
+        bot.stop()
         host.close()
         port.close()
 

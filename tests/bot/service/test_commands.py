@@ -11,7 +11,6 @@ from pushmark_bot.course.chain import broken
 from pushmark_bot.db import attempts, log, scores
 from pushmark_bot.db.tables import Extension, Override, Person, Request, Submission
 from pushmark_bot.github import PyGithubPort
-from pushmark_bot.service.engine import Engine
 from pushmark_bot.slash import queue
 from pushmark_bot.testing import Fault
 from sqlalchemy import select
@@ -373,7 +372,7 @@ class Killed(BaseException):
 def test_a_command_that_is_cut_short_anywhere_is_done_exactly_once(
     bot: Bot, cut_at: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    bot.engine.stop()
+    bot.stop()
     number = bot.say("tutor", "/extend @learner 2d")
     bot.github.wait_for_webhooks()
     place = {
@@ -391,11 +390,10 @@ def test_a_command_that_is_cut_short_anywhere_is_done_exactly_once(
 
         hear_all(bot.database)
         with pytest.raises(Killed):
-            bot.engine.reconcilers[0].reconcile(1)
-    again = Engine(bot.database, bot.engine.reconcilers, clock=bot.clock)
-    again.start()
+            bot.reconciler.reconcile(1)
+    bot.start()
     bot.until(lambda: (known := bot.request(number)) is not None and known.told)
-    again.stop()
+    bot.stop()
     assert count(bot, Extension) == 1
     assert len(bot.answers()) == 1
     assert len(bot.events("extend")) == 1
@@ -406,14 +404,12 @@ def test_a_command_that_is_cut_short_anywhere_is_done_exactly_once(
 def test_when_github_is_away_it_is_told_later_and_grading_goes_on(bot: Bot) -> None:
     for _ in range(2):
         bot.github.expect(Fault(method="POST", path="/reactions", status=502, stored=False))
-    bot.engine.stop()
+    bot.stop()
     number = bot.say("tutor", "/freeze")
     bot.wait(-timedelta(minutes=1))
     sha = bot.push(commit())
     bot.github.wait_for_webhooks()
-    again = Engine(bot.database, bot.engine.reconcilers, clock=bot.clock)
-    bot.engine = again
-    again.start()
+    bot.start()
     bot.until(lambda: bot.submission().failures == 1)
     assert bot.submission().frozen is not None
     bot.until(lambda: bot.submission().graded_sha == sha)
@@ -433,14 +429,13 @@ def test_an_answer_whose_comment_was_deleted_is_written_anew(bot: Bot) -> None:
 
 
 def test_a_command_whose_comment_is_gone_is_done_all_the_same(bot: Bot) -> None:
-    bot.engine.stop()
+    bot.stop()
     number = bot.say("tutor", "/freeze")
     bot.github.wait_for_webhooks()
     bot.github.delete_comment(REPO, number)
-    again = Engine(bot.database, bot.engine.reconcilers, clock=bot.clock)
-    again.start()
+    bot.start()
     bot.until(lambda: (known := bot.request(number)) is not None and known.told)
-    again.stop()
+    bot.stop()
     assert bot.submission().frozen is not None
 
 

@@ -5,15 +5,20 @@ from datetime import timedelta
 
 from pushmark_bot.course.chain import broken
 from pushmark_bot.db import attempts, log
-from pushmark_bot.db.tables import Delivery, Submission
-from pushmark_bot.service.engine import Engine
-from pushmark_bot.testing import Fault
-from sqlalchemy import delete
+from pushmark_bot.db.store import Database
+from pushmark_bot.db.tables import Attempt, Delivery, Submission
+from pushmark_bot.service.deliveries import hear_all
+from pushmark_bot.service.queue import Queue
+from pushmark_bot.service.sweep import look_at_all
+from pushmark_bot.service.writes import Pace, Writes
+from pushmark_bot.testing import Fault, secondary_limit
+from sqlalchemy import delete, text
 
-from tests.bot.service.conftest import REPO, Bot, commit
+from tests.bot.service.conftest import REPO, Bot, commit, playing, receiving
 
 
-def test_a_push_is_graded_and_answered_with_one_comment_and_one_check(bot: Bot) -> None:
+def test_a_push_is_graded_and_answered_with_one_comment_and_one_check(either_bot: Bot) -> None:
+    bot = either_bot
     sha = bot.push(commit())
     bot.until_published(sha)
     [body] = bot.bodies()
@@ -38,7 +43,8 @@ def test_the_next_push_edits_the_comment_with_two_writes(bot: Bot) -> None:
     assert bot.numbers() == [(1, "graded"), (2, "graded")]
 
 
-def test_a_burst_of_pushes_is_graded_once_at_the_newest_head(bot: Bot) -> None:
+def test_a_burst_of_pushes_is_graded_once_at_the_newest_head(either_bot: Bot) -> None:
+    bot = either_bot
     bot.github.forget_log()
     shas = [bot.push(commit(note=f"push {at}")) for at in range(20)]
     bot.until_published(shas[-1])
@@ -90,36 +96,35 @@ def test_a_delivery_that_comes_twice_and_out_of_order_changes_nothing(bot: Bot) 
     assert len(bot.bodies()) == 1
 
 
-def test_an_engine_that_was_stopped_in_between_goes_on_where_it_was(bot: Bot) -> None:
-    bot.engine.stop()
+def test_a_bot_that_was_stopped_in_between_goes_on_where_it_was(either_bot: Bot) -> None:
+    bot = either_bot
+    bot.stop()
     sha = bot.push(commit())
     bot.github.wait_for_webhooks()
     assert bot.submission().graded_sha == ""
-    again = Engine(bot.database, bot.engine.reconcilers, clock=bot.clock)
-    again.start()
+    bot.start()
     bot.until_published(sha)
-    again.stop()
+    bot.stop()
 
 
 def test_a_delivery_from_the_future_does_not_keep_the_bot_busy(bot: Bot) -> None:
     engine_clock = bot.clock()
     bot.receiver.now += timedelta(hours=1)
-    bot.engine.stop()
+    bot.stop()
     sha = bot.push(commit())
     bot.github.wait_for_webhooks()
     bot.receiver.now = engine_clock
-    again = Engine(bot.database, bot.engine.reconcilers, clock=bot.clock)
-    again.start()
+    bot.start()
     bot.until_published(sha)
     bot.until_quiet()
     bot.github.forget_log()
     time.sleep(0.5)
-    again.stop()
+    bot.stop()
     assert bot.github.log == []
 
 
 def test_without_webhooks_polling_finds_the_push(bot: Bot) -> None:
-    bot.engine.stop()
+    bot.stop()
     with bot.database.session() as session:
         session.execute(delete(Delivery))
     sha = bot.github.seed_commit(REPO, commit())
@@ -127,8 +132,120 @@ def test_without_webhooks_polling_finds_the_push(bot: Bot) -> None:
     bot.github.wait_for_webhooks()
     with bot.database.session() as session:
         session.execute(delete(Delivery))
-    again = Engine(bot.database, bot.engine.reconcilers, poll=timedelta(seconds=30), clock=bot.clock)
-    bot.wait(timedelta(minutes=1))
-    again.start()
+    look_at_all(bot.database)
+    bot.start()
     bot.until_published(sha)
-    again.stop()
+    bot.stop()
+
+
+def test_a_head_that_github_does_not_show_yet_is_waited_for_and_the_old_one_is_not_graded(bot: Bot) -> None:
+    sha = bot.github.seed_commit(REPO, commit())
+    bot.github.set_head(REPO, bot.pull, sha, lagging=True)
+    bot.until(lambda: bot.submission().trouble == "GitHub does not show the newest push yet")
+    bot.until_quiet()
+    assert bot.numbers() == []
+    bot.github.catch_up(REPO, bot.pull)
+    bot.wait(timedelta(seconds=2))
+    bot.until_published(sha)
+    assert bot.numbers() == [(1, "graded")]
+
+
+def test_a_webhook_that_github_never_confirms_is_believed_no_more_after_a_while(bot: Bot) -> None:
+    shown = bot.push(commit("starter", "shown"))
+    bot.until_published(shown)
+    bot.until_quiet()
+    bot.github.set_head(REPO, bot.pull, bot.github.seed_commit(REPO, commit()), lagging=True)
+    bot.until(lambda: bot.submission().trouble == "GitHub does not show the newest push yet")
+    bot.wait(timedelta(minutes=1))
+    bot.until(lambda: bot.submission().trouble == "")
+    assert bot.submission().graded_sha == shown
+    assert bot.numbers() == [(1, "graded")]
+
+
+def test_a_rate_limit_stops_all_that_is_asked_for_its_installation_until_it_is_over(bot: Bot) -> None:
+    bot.github.expect(secondary_limit("POST", "/check-runs", retry_after=90))
+    sha = bot.push(commit())
+    bot.until(lambda: "GitHub asks to wait 90 seconds" in bot.submission().trouble)
+    bot.until_quiet()
+    bot.github.forget_log()
+    bot.wait(timedelta(seconds=80))
+    bot.push(commit("starter", "meanwhile"))
+    bot.github.wait_for_webhooks()
+    bot.until(lambda: bot.submission().heard > bot.submission().seen)
+    assert bot.github.log == []
+    assert bot.submission().failures == 0, "to be asked to wait is no failure"
+    bot.wait(timedelta(seconds=20))
+    bot.until(lambda: bot.submission().published_sha not in ("", sha))
+    assert len(bot.bodies()) == 1
+
+
+def test_with_the_budget_used_up_pushes_are_graded_and_answered_when_there_is_room(bot: Bot) -> None:
+    Writes(bot.database, Pace(), bot.clock).take(bot.installation, 59)
+    sha = bot.push(commit())
+    bot.until(lambda: bot.submission().graded_sha == sha)
+    bot.until_quiet()
+    assert bot.bodies() == []
+    bot.wait(timedelta(minutes=1))
+    bot.until_published(sha)
+    assert len(bot.bodies()) == 1
+
+
+def test_an_attempt_that_a_killed_process_left_open_costs_nothing_once_there_is_a_newer_push(bot: Bot) -> None:
+    bot.stop()
+    gone = bot.push(commit("starter", "its grader was killed"))
+    with bot.database.session() as session:
+        session.add(Attempt(submission_id=1, number=1, sha=gone, received=bot.clock(), taken=bot.clock()))
+    sha = bot.push(commit())
+    bot.github.wait_for_webhooks()
+    bot.start()
+    bot.until_published(sha)
+    assert bot.numbers() == [(1, "graded")]
+
+
+def test_an_attempt_that_a_killed_process_left_open_is_taken_up_again(bot: Bot) -> None:
+    bot.stop()
+    sha = bot.push(commit())
+    bot.github.wait_for_webhooks()
+    with bot.database.session() as session:
+        session.add(Attempt(submission_id=1, number=1, sha=sha, received=bot.clock(), taken=bot.clock()))
+    bot.start()
+    bot.until_published(sha)
+    assert bot.numbers() == [(1, "graded")]
+
+
+def test_when_no_attempt_is_left_github_is_left_alone(bot: Bot) -> None:
+    bot.change(attempts_total=1)
+    bot.until_published(bot.push(commit("starter", "one")))
+    bot.push(commit())
+    bot.until(lambda: "no attempt left" in bot.submission().trouble)
+    bot.until_quiet()
+    bot.github.forget_log()
+    for _ in range(3):
+        bot.wait(timedelta(seconds=1))
+    bot.stop()
+    assert bot.github.log == []
+    assert "no attempt left" in bot.submission().trouble
+
+
+def test_a_job_that_was_lost_with_its_worker_is_given_to_another(postgresql: str) -> None:
+    database = Database(postgresql)
+    database.upgrade()
+    with receiving(database) as receiver, playing(receiver) as bot:
+        bot.stop()
+        sha = bot.push(commit())
+        bot.github.wait_for_webhooks()
+        hear_all(database)
+        handing_out = Queue(database, [], clock=bot.clock)
+        assert (handing_out.dispatch(), handing_out.dispatch()) == (1, 0)
+        with database.session() as session:
+            session.execute(
+                text("INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - interval '1 hour')")
+            )
+            session.execute(text("UPDATE procrastinate_jobs SET status = 'doing', worker_id = 1"))
+        assert handing_out.dispatch() == 0
+        assert handing_out.busy() == {1}
+        bot.start()
+        bot.until_published(sha)
+        bot.stop()
+        assert handing_out.busy() == set()
+    database.close()

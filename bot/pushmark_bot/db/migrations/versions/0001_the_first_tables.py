@@ -9,6 +9,13 @@ down_revision = None
 
 def upgrade() -> None:
     op.create_table(
+        "chore",
+        sa.Column("name", sa.String(length=50), nullable=False),
+        sa.Column("last", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_chore")),
+    )
+    op.create_table(
         "course",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("slug", sa.String(length=100), nullable=False),
@@ -32,6 +39,30 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("delivery", schema=None) as batch_op:
         batch_op.create_index("ix_delivery_state_received", ["state", "received"], unique=False)
+
+    op.create_table(
+        "missed",
+        sa.Column("guid", sa.String(length=100), nullable=False),
+        sa.Column("sent", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("guid", name=op.f("pk_missed")),
+    )
+    op.create_table(
+        "pace",
+        sa.Column("installation", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("full_until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("installation", name=op.f("pk_pace")),
+    )
+    op.create_table(
+        "sent",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("installation", sa.BigInteger(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent")),
+    )
+    with op.batch_alter_table("sent", schema=None) as batch_op:
+        batch_op.create_index("ix_sent_installation_at", ["installation", "at"], unique=False)
 
     op.create_table(
         "assignment",
@@ -165,6 +196,7 @@ def upgrade() -> None:
         sa.Column("heard", sa.Integer(), nullable=False),
         sa.Column("seen", sa.Integer(), nullable=False),
         sa.Column("heard_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("lane", sa.Integer(), nullable=False),
         sa.Column("wanted_sha", sa.String(length=64), nullable=False),
         sa.Column("graded_sha", sa.String(length=64), nullable=False),
         sa.Column("published_sha", sa.String(length=64), nullable=False),
@@ -260,6 +292,9 @@ def upgrade() -> None:
         sa.Column("submission_id", sa.Integer(), nullable=False),
         sa.Column("sha", sa.String(length=64), nullable=False),
         sa.Column("received", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("before", sa.String(length=64), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.Column("shown", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_push_submission_id_submission")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_push")),
         sa.UniqueConstraint("submission_id", "sha", name=op.f("uq_push_submission_id_sha")),
