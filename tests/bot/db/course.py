@@ -10,16 +10,20 @@ from pushmark_bot.db.tables import (
     Appeal,
     Assignment,
     Attempt,
+    Chore,
     Course,
     Delivery,
     EarlierGrade,
     Extension,
     Hint,
+    Missed,
     Override,
+    Pace,
     Person,
     Provision,
     Push,
     Request,
+    Sent,
     Submission,
 )
 from sqlalchemy import JSON, Column, TypeDecorator, func, select
@@ -71,6 +75,14 @@ def fill(database: Database, events: int = 5) -> None:
             )
         for guid in ("b-1", "B-2", "a_3", "Ä"):
             session.add(Delivery(guid=guid, event="push", installation=1, body=b"{}\x00", received=AT))
+        session.add_all(
+            [
+                Chore(name="audit", last=AT, next=AT + timedelta(hours=1)),
+                Missed(guid="b-1", sent=AT),
+                Pace(installation=1 << 40, full_until=AT),
+                Sent(installation=1 << 40, at=AT, number=2),
+            ]
+        )
         for number in range(events):
             data = {"number": number, "words": ["ß", 0.1, True, None]}
             log.append(session, course.id, at=AT.astimezone(UTC), actor="staff", kind="note", data=data)
