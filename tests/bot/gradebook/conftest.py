@@ -140,7 +140,7 @@ def cohort(tmp_path: Path, once: Once) -> Iterator[Class]:
             database=database,
             github=lambda _installation: port,
             executor=once,
-            writes=Writes(Pace()),
+            writes=Writes(database, Pace()),
             seed=config.seed,
             place=Place(author="pushmark-course[bot]", api_url=github.url),
             kept=KeptCommits(config.root / config.commits, config.commits_bytes),
