@@ -30,14 +30,17 @@ WARM_UP = 500
 TOO_LONG = 120.0
 
 
-def receiving(school: School, options: argparse.Namespace) -> dict[str, float]:
-    """Deliveries a second, and how long one waits for its answer."""
+def receiving(school: School, serve: Process, options: argparse.Namespace) -> dict[str, float]:
+    """Deliveries a second, how long one waits for its answer, and the bot's processor time, whoever else is busy."""
     body = body_of(school.installation, SIZE)
     flood(school.address, body, clients=options.clients, number=WARM_UP)
+    before = serve.processor_seconds()
     seconds, times, statuses = flood(school.address, body, clients=options.clients, number=options.deliveries)
+    used = serve.processor_seconds() - before
     hundredths = statistics.quantiles(times, n=100)
     return {
         "deliveries a second": round(options.deliveries / seconds, 1),
+        "ms of processor time for each": round(used / options.deliveries * 1000, 2),
         "p50 ms": round(hundredths[49] * 1000, 1),
         "p99 ms": round(hundredths[98] * 1000, 1),
         "longest ms": round(max(times) * 1000, 1),
@@ -82,7 +85,7 @@ def run(options: argparse.Namespace) -> tuple[dict[str, float], dict[str, float]
         try:
             while not serve.has_begun():
                 time.sleep(0.1)
-            taken, cost = receiving(school, options), costs(school, options.pushes)
+            taken, cost = receiving(school, serve, options), costs(school, options.pushes)
         finally:
             serve.end()
             if options.logs:

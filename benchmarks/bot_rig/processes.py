@@ -36,6 +36,13 @@ class Process:
         log = self.folder / f"{self.name}.log"
         return log.exists() and bool(log.read_text().strip())
 
+    def processor_seconds(self) -> float:
+        """The processor time that it used so far, without that of its children."""
+        if self.process is None:
+            return 0.0
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     def kill(self) -> None:
         """End it without a word."""
         if self.process is not None:
