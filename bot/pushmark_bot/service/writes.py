@@ -39,8 +39,10 @@ class Writes:
         self._clock = clock
 
     def take(self, installation: int, number: int = 1) -> float:
-        """Reserve `number` writes. Returns 0 when they may be sent now, or after how many seconds to ask again, which is
-        noted for everybody."""
+        """Reserve `number` writes. Returns 0 when they may be sent now, or after how many seconds to ask again.
+
+        That is noted for everybody.
+        """
         with self._database.session() as session:
             row, now = _locked(session, installation), self._clock()
             wait = max(_until(row.closed_until, now), room(_sent(session, installation, now), self._pace, number, now))
