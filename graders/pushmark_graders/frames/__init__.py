@@ -5,6 +5,18 @@ the types of one library and are imported when such a value is met.
 """
 
 from pushmark_graders.frames.plain import MIB, FrameError, Handle, Limits, NotPlain, Tensor
-from pushmark_graders.frames.wire import decode, encode, receive, send
+from pushmark_graders.frames.wire import MAGIC, decode, encode, receive, send
 
-__all__ = ["MIB", "FrameError", "Handle", "Limits", "NotPlain", "Tensor", "decode", "encode", "receive", "send"]
+__all__ = [
+    "MAGIC",
+    "MIB",
+    "FrameError",
+    "Handle",
+    "Limits",
+    "NotPlain",
+    "Tensor",
+    "decode",
+    "encode",
+    "receive",
+    "send",
+]

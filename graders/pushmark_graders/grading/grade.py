@@ -22,6 +22,7 @@ from pushmark_graders.grading.effort import Meter
 from pushmark_graders.grading.job import Job, Result, worker_policy
 from pushmark_graders.grading.laps import Laps
 from pushmark_graders.grading.metrics import Measured
+from pushmark_graders.grading.parts import PublicPart
 from pushmark_graders.grading.session import Outcome, Plan
 from pushmark_graders.grading.tiers import Tier
 from pushmark_graders.lab.spec import SUITE
@@ -111,18 +112,78 @@ class Grading:
         self._meter = meter
         self._fast: tuple[session.Session, list[Layer]] | None = None
 
+    @property
+    def folder(self) -> Path:
+        """The submission as it was taken in, and what training left."""
+        return self._folder
+
     def run(self, tier: Tier) -> Result:
         """Grade at `tier`; the full one comes last. Raises as `grade` does."""
         job, folder, laps = dataclasses.replace(self._job, tier=tier), self._folder, self._laps
-        rows = (
-            job.hidden.of(job.spec, job.seed) if job.full and job.spec.metrics else None
-        )  # first: a faulty lab trains nobody
+        if job.full and job.spec.metrics:
+            job.hidden.of(job.spec, job.seed)  # first: a faulty lab trains nobody
         selftest.prove(job.policy, job.pool)
         laps.end("intake")
         trained, claims, rewritten = _train(job, folder)
         laps.end("training")
         run, layers = self._run_checks(job, claims)
         laps.end("checks", hidden=job.full)
+        result, measured = self._finish(job, run, layers, trained, claims, rewritten)
+        return self._prove(job, result, (run.outcomes, measured), trained, claims) if job.full else result
+
+    def public_part(self) -> PublicPart:
+        """Train, and run the public checks alone, whatever the tier is: for a machine that holds nothing hidden."""
+        job, laps = dataclasses.replace(self._job, tier="practice"), self._laps
+        selftest.prove(job.policy, job.pool)
+        laps.end("intake")
+        trained, claims, rewritten = _train(job, self._folder)
+        laps.end("training")
+        run, layers = _run_checks(job, self._folder, self._files, claims, {})
+        laps.end("checks")
+        return PublicPart(
+            grader=__version__,
+            outcomes=run.outcomes,
+            budgets=run.budgets,
+            trained=trained,
+            claims=claims,
+            rewritten=rewritten,
+            layers=layers,
+            timing=laps.timing(warm=job.pool is not None and job.pool.served_all),
+        )
+
+    def score(self, part: PublicPart) -> Result:
+        """The whole result from a public part, with what `job.connect` gives for the rest: no worker starts here."""
+        job = dataclasses.replace(self._job, tier="full")
+        checks = session.run(Plan(spec=job.spec, data=job.data, seed=job.seed)).checks
+        public = {check.id for check in checks if not check.hidden}
+        hidden = job.connect("checks")(worker_policy(job), self._folder, source=job.spec.submission.source)
+        run = session.run(
+            Plan(
+                spec=job.spec,
+                data=job.data,
+                seed=job.seed,
+                hidden=hidden,
+                training=part.claims,
+                files=self._files,
+                known={name: outcome for name, outcome in part.outcomes.items() if name in public},
+            )
+        )
+        run.budgets = [budget for budget in part.budgets if budget.check in public]
+        result, _ = self._finish(job, run, part.layers, part.trained, part.claims, part.rewritten)
+        return dataclasses.replace(result, report=replace(result.report, timing=part.timing))
+
+    def _finish(
+        self,
+        job: Job,
+        run: session.Session,
+        layers: list[Layer],
+        trained: TrainingResult | None,
+        claims: Claims | None,
+        rewritten: list[str],
+    ) -> tuple[Result, list[Measured]]:
+        """Measure the metrics, and put the report together."""
+        folder, laps = self._folder, self._laps
+        rows = job.hidden.of(job.spec, job.seed) if job.full and job.spec.metrics else None
         measured = measuring.measure(job, folder, trained, claims, run.outcomes, rows) if rows is not None else []
         laps.end("metrics", hidden=job.full)
         told = [one.told for one in measured]
@@ -130,8 +191,7 @@ class Grading:
         timing = laps.timing(warm=job.pool is not None and job.pool.served_all)
         report = _report(job, run, trained, told, replace(self._integrity, flags=flags), layers, timing)
         final = Final(lab=report.lab, submission=report.submission, metrics=[one.final for one in measured])
-        result = Result(report, run.evidence, final, effort=self._meter.read())
-        return self._prove(job, result, (run.outcomes, measured), trained, claims) if job.full else result
+        return Result(report, run.evidence, final, effort=self._meter.read()), measured
 
     def _prove(
         self, job: Job, result: Result, first: repeats.Judged, trained: TrainingResult | None, claims: Claims | None
@@ -173,7 +233,7 @@ def _run_checks(
 ) -> tuple[session.Session, list[Layer]]:
     policy, source = worker_policy(job), job.spec.submission.source
     public = Connection(policy, folder, source=source, pool=job.pool, halt=job.halt)
-    hidden = Connection(policy, folder, source=source, pool=job.pool, halt=job.halt)
+    hidden = job.connect("checks")(policy, folder, source=source, pool=job.pool, halt=job.halt)
     metered = Connection(policy, folder, source=source, pool=job.pool, halt=job.halt, alone=True)
     try:
         public.prepare()

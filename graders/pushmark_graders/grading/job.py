@@ -21,6 +21,7 @@ from pushmark_graders.report.model import (
     SubmissionRef,
 )
 from pushmark_graders.submission.halt import Halt
+from pushmark_graders.submission.proxy import Connection
 from pushmark_graders.worker.policy import Policy
 from pushmark_graders.worker.pool import Pool
 
@@ -35,6 +36,7 @@ class Job:
 
     Workers come from `pool`, or from one of this attempt's own; without `warm` each is started anew. Attempts at
     one lab may share `hidden`. With `stages`, results of earlier attempts are reused and this one's are kept.
+    `connect` names the class of connection for hidden inputs, by who asks: "checks", or "metric NAME".
     """
 
     spec: LabSpec
@@ -58,6 +60,7 @@ class Job:
     halt: Halt = field(default_factory=Halt)
     repeats: int = 0
     more_seeds: tuple[str, ...] = ()
+    connect: Callable[[str], Callable[..., Connection]] = lambda _scene: Connection
 
     @property
     def full(self) -> bool:

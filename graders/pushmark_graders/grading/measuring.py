@@ -17,7 +17,6 @@ from pushmark_graders.report.model import (
     MetricResult,
     TrainingResult,
 )
-from pushmark_graders.submission.proxy import Connection
 
 
 def measure(
@@ -48,7 +47,8 @@ def _measure_one(
         return metrics.not_measured(telling.result(spec, state="blocked", message=message))
     claimed = claims.metric(spec.claim) if claims is not None and spec.claim else None
     policy = replace(worker_policy(job), call_seconds=spec.seconds)
-    connection = Connection(policy, folder, source=job.spec.submission.source, pool=job.pool)
+    connect = job.connect(f"metric {spec.name}")
+    connection = connect(policy, folder, source=job.spec.submission.source, pool=job.pool)
     try:
         seed = seeds.derive_seed(job.seed, spec.name)
         repeats = range(spec.repeats if spec.repeats > 1 else 0)

@@ -47,15 +47,16 @@ def dump(report: Report) -> bytes:
     try:
         return msgspec.json.encode(report)
     except UnicodeEncodeError:
-        return msgspec.json.encode(_encodable(msgspec.to_builtins(report)))
+        return msgspec.json.encode(encodable(msgspec.to_builtins(report)))
 
 
-def _encodable(value: Any) -> Any:
+def encodable(value: Any) -> Any:
+    """Plain data with each half of a surrogate pair written out as its escape."""
     if isinstance(value, str):
         return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", value)
     if isinstance(value, dict):
-        return {_encodable(key): _encodable(item) for key, item in value.items()}
-    return [_encodable(item) for item in value] if isinstance(value, list) else value
+        return {encodable(key): encodable(item) for key, item in value.items()}
+    return [encodable(item) for item in value] if isinstance(value, list) else value
 
 
 def load(path: Path) -> Report:

@@ -39,7 +39,7 @@ from pushmark_graders.worker.pool import Pool
 from pushmark_graders.worker.runtime import request_limits
 
 _FEW_MB = 8
-_BUILTIN_EXCEPTIONS = frozenset(
+BUILTIN_EXCEPTIONS = frozenset(
     name for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)
 )
 
@@ -440,12 +440,15 @@ class Submission:
 
 
 def _unwrap(value: Any) -> Any:
+    """Handles in the place of objects; what holds none stays the object that it is."""
     if isinstance(value, Remote):
         return value.live_handle()
     if type(value) is dict:
-        return {key: _unwrap(item) for key, item in value.items()}
+        inside = {key: _unwrap(item) for key, item in value.items()}
+        return inside if any(inside[key] is not value[key] for key in value) else value
     if type(value) in (list, tuple):
-        return type(value)(_unwrap(item) for item in value)
+        items = [_unwrap(item) for item in value]
+        return type(value)(items) if any(new is not old for new, old in zip(items, value, strict=True)) else value
     return value
 
 
@@ -478,7 +481,7 @@ def _raised(said: Any, memory_mb: int) -> SubmissionError:
         shown += f"\nThe lab allows {memory_mb:,} MiB of memory."
     return Raised(
         shown,
-        f"raised {kind}" if type(kind) is str and kind in _BUILTIN_EXCEPTIONS else "raised an exception",
+        f"raised {kind}" if type(kind) is str and kind in BUILTIN_EXCEPTIONS else "raised an exception",
         location,
     )
 
