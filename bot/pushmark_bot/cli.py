@@ -15,6 +15,7 @@ from pushmark_graders.report import markdown, schema
 from pushmark_graders.report.model import Report
 
 from pushmark_bot import memory
+from pushmark_bot.commands.actions import build, job
 from pushmark_bot.commands.archive import archive
 from pushmark_bot.commands.classroom import command as import_classroom
 from pushmark_bot.commands.collect import collect
@@ -145,6 +146,8 @@ for decision in (override, extend, freeze, release, appeals):
 course.add_command(grades)
 course.add_command(import_classroom)
 app.add_command(regrade)
+app.add_command(job)
+course.add_command(build)
 
 
 def main() -> None:

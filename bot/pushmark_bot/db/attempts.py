@@ -60,7 +60,7 @@ def settle(
     session: Session, submission: Submission, allowed: budget.Allowed, report: Report, final: Final, now: datetime
 ) -> Report:
     """Write down what an attempt came to; returns the report as the learner gets it."""
-    row = _open(session, submission, allowed)
+    row = opened(session, submission, allowed)
     told = msgspec.structs.replace(report, attempt=row.number, attempts=allowed.left)
     _write(session, submission, row, told, final, now)
     return told
@@ -97,16 +97,16 @@ def _write(session: Session, submission: Submission, row: Attempt, told: Report,
 
 def give_back(session: Session, submission: Submission, allowed: budget.Allowed) -> None:
     """Return an attempt that was not graded: it costs nothing."""
-    session.delete(_open(session, submission, allowed))
+    session.delete(opened(session, submission, allowed))
 
 
 def drop_cut_short(session: Session, submission: Submission, sha: str) -> None:
     """Forget attempts that were under way when their process was killed, but the one at `sha`, which goes on.
 
-    For whoever has the submission to himself: nothing of his is under way.
+    What another machine grades goes on too. For whoever has the submission to himself: nothing of his is under way.
     """
     for row in attempts(session, submission):
-        if row.state == "open" and row.sha != sha:
+        if row.state == "open" and row.errand is None and row.sha != sha:
             session.delete(row)
     session.flush()
 
@@ -144,7 +144,14 @@ def counting(rows: Sequence[Attempt]) -> list[budget.Attempt]:
     return [_as_rule(list(same)) for _, same in itertools.groupby(ran, key=lambda row: row.number)]
 
 
-def _open(session: Session, submission: Submission, allowed: budget.Allowed) -> Attempt:
+def sent_out(session: Session, submission: Submission) -> Attempt | None:
+    """The first grading of a commit that another machine has, if there is one."""
+    rows = attempts(session, submission)
+    return next((row for row in rows if row.state == "open" and row.errand is not None), None)
+
+
+def opened(session: Session, submission: Submission, allowed: budget.Allowed) -> Attempt:
+    """The row of an attempt that was taken, and is under way."""
     return session.scalars(
         select(Attempt).where(
             Attempt.submission_id == submission.id,

@@ -205,7 +205,8 @@ class Attempt(Base):
 
     A commit that is graded again has another row of the same number, `again` counting up from 1, which costs no
     attempt; it is `asked` until that was done, and `given up` when the commit is no longer to be had. One that is
-    `set aside` counts no more, or never did, because another row of its number does.
+    `set aside` counts no more, or never did, because another row of its number does. `errand` is what another machine
+    was asked for until the result is there, as `service.executor.Errand`.
     `report` and `final` are read when they are asked for: whoever counts attempts has no use for them.
     """
 
@@ -229,6 +230,26 @@ class Attempt(Base):
     max_points: Mapped[float | None]
     report: Mapped[bytes | None] = mapped_column(deferred=True)
     final: Mapped[bytes | None] = mapped_column(deferred=True)
+    errand: Mapped[dict[str, Any] | None]
+
+
+class Practice(Base):
+    """What a job in a learner's own repository said of a commit: practice, and never a score.
+
+    `token` is the id of the identity token that it came with: each is taken once.
+    """
+
+    __tablename__ = "practice"
+    __table_args__ = (Index("ix_practice_submission_id_received", "submission_id", "received"),)
+
+    token: Mapped[str] = mapped_column(String(200), primary_key=True)
+    submission_id: Mapped[int] = mapped_column(ForeignKey("submission.id"))
+    sha: Mapped[str] = mapped_column(String(64))
+    run: Mapped[int] = mapped_column(BigInteger)
+    received: Mapped[datetime]
+    points: Mapped[float]
+    max_points: Mapped[float]
+    report: Mapped[bytes] = mapped_column(deferred=True)
 
 
 class EarlierGrade(Base):

@@ -23,9 +23,11 @@ from pushmark_bot.github.port import (
     PullRequest,
     Reaction,
 )
+from pushmark_bot.github.workflows import Artifact, PyGithubWorkflows, WorkflowRun, Workflows
 
 __all__ = [
     "Annotation",
+    "Artifact",
     "CheckRun",
     "CheckRunDraft",
     "Comment",
@@ -39,7 +41,10 @@ __all__ = [
     "PullRequest",
     "PyGithubOrganisation",
     "PyGithubPort",
+    "PyGithubWorkflows",
     "Reaction",
     "Sent",
     "SentHooks",
+    "WorkflowRun",
+    "Workflows",
 ]

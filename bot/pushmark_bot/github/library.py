@@ -5,7 +5,7 @@ import itertools
 import re
 import time
 from collections.abc import Callable, Iterator
-from typing import IO, TypeVar
+from typing import IO, Any, TypeVar
 
 import requests
 from github import Auth, Github
@@ -41,6 +41,7 @@ CHUNK = 1 << 16
 _PERMISSIONS: tuple[Permission, ...] = ("admin", "maintain", "write", "read", "none")
 
 T = TypeVar("T")
+Sent = tuple[dict[str, str], Any]
 
 
 class PyGithubPort:
@@ -78,6 +79,17 @@ class PyGithubPort:
     def calls(self) -> int:
         """How many requests were sent so far."""
         return self._retrying.calls
+
+    def send(self, method: str, path: str, *, query: dict[str, Any] | None = None, body: Any = None) -> Sent:
+        """One request to an address of the API, tried once: its headers, and its answer as plain data."""
+        asked = {name: str(value) for name, value in (query or {}).items()}
+        headers, data = self._library.requester.requestJsonAndCheck(method, path, parameters=asked or None, input=body)
+        return {name.lower(): str(value) for name, value in headers.items()}, data
+
+    @property
+    def retrying(self) -> Retrying:
+        """How requests are tried again."""
+        return self._retrying
 
     def close(self) -> None:
         """Hang up."""

@@ -49,6 +49,14 @@ class Retrying:
                 return found
         raise AssertionError("an endless loop ended")
 
+    def once(self, send: Callable[[], T], doing: str) -> T:
+        """Send what must not be sent twice. A status of 0, or from 500 on, says that it may have taken effect."""
+        self.calls += 1
+        try:
+            return send()
+        except (GithubException, OSError) as trouble:
+            raise _refused(_failure(trouble), doing) from None
+
     def _wait(self, failure: "_Failure", attempt: int, doing: str) -> float:
         """Return how long to wait before the next try; raise when there is none."""
         wait = failure.wait

@@ -50,6 +50,26 @@ class RoundsConfig(msgspec.Struct, frozen=True, kw_only=True):
     stalled_seconds: int = 30
 
 
+class ActionsConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """A grading repository: whose gradings run there, and whose signature counts. `labs` are all when none is named."""
+
+    course: str
+    repository: str
+    public_key: str
+    labs: list[str] = []
+    branch: str = "main"
+    minutes: int = 90
+    token_file: str = ""
+
+
+class PracticeConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Practice results from jobs in learners' repositories: `audience` is ours, `workflow` the one that may send."""
+
+    audience: str = ""
+    workflow: str = "pushmark/pushmark/.github/workflows/practice-grade.yml"
+    issuer: str = "https://token.actions.githubusercontent.com"
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """The whole file. Relative paths are below the file's folder; `seeds` holds a file for each course, NAME.seed."""
 
@@ -69,6 +89,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str = ""
     writes: WritesConfig = WritesConfig()
     rounds: RoundsConfig = RoundsConfig()
+    actions: list[ActionsConfig] = []
+    practice: PracticeConfig = PracticeConfig()
     root: Path = Path()
 
     @property
@@ -165,6 +187,21 @@ def _meaning(config: Config) -> list[str]:
         problems.append("app.client_id_file, app.client_secret_file: learners who come to public_url sign in with both")
     if not config.app.webhook_secret_file and not config.poll_seconds:
         problems.append("app.webhook_secret_file: missing; without webhooks set poll_seconds, such as 60")
+    return problems + _actions_meaning(config.actions)
+
+
+def _actions_meaning(tables: list[ActionsConfig]) -> list[str]:
+    problems: list[str] = []
+    for at, one in enumerate(tables):
+        where = f"actions[{at}]"
+        if not re.fullmatch(r"[\w.-]+/[\w.-]+", one.repository):
+            problems.append(f"{where}.repository: expected OWNER/NAME, got {toml_file.show(one.repository)}")
+        if one.minutes < 1:
+            problems.append(f"{where}.minutes: expected 1 or more, got {one.minutes}")
+        if not re.fullmatch(r"[A-Za-z0-9+/]{43}=", one.public_key):
+            problems.append(f"{where}.public_key: expected the line that `course build --new-key` printed")
+        if one.course in [other.course for other in tables[:at]]:
+            problems.append(f"{where}.course: {toml_file.show(one.course)} has a table already")
     return problems
 
 

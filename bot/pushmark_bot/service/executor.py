@@ -1,12 +1,13 @@
-"""Grades a commit on this machine, in grader processes that are kept warm between gradings.
+"""Grades a commit: the port for whatever does so, and this machine behind it.
 
-The bot's own process runs no lab code and no learner code: a grader process does the one, its sandboxed workers the
-other.
+Here, grader processes are kept warm between gradings. The bot's own process runs no lab code and no learner code: a
+grader process does the one, its sandboxed workers the other.
 """
 
 import tempfile
 from collections import OrderedDict
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -29,13 +30,39 @@ LABS_KEPT = 3
 """So many labs have a grader waiting; the one not asked for longest goes first."""
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What to grade: a lab, the course's secret seed, and how to get the commit's archive."""
+class Errand(msgspec.Struct, frozen=True, kw_only=True):
+    """A grading that another machine was asked for, or was about to be: `nonce` finds it again after a restart.
 
+    `archive` and `digest` name the commit's files there; `run` is 0 until it is known.
+    """
+
+    nonce: str
+    asked: datetime
+    archive: str
+    digest: str
+    run: int = 0
+
+
+class Notebook(Protocol):
+    """Keeps the errand of one attempt for as long as the attempt is open."""
+
+    def recall(self) -> Errand | None: ...
+
+    def keep(self, errand: Errand) -> None: ...
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What to grade: a lab of a course, the course's secret seed, and how to get the commit's archive.
+
+    `notebook` is for an executor that has it graded elsewhere.
+    """
+
+    course: str
     lab: LabSpec
     seed: str
     reference: SubmissionRef
     fetch: Callable[[IO[bytes]], None]
+    notebook: Notebook
 
 
 class Graded(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,10 +72,17 @@ class Graded(msgspec.Struct, frozen=True, kw_only=True):
     final: Final
 
 
-class Executor(Protocol):
-    """Something that grades a commit. Raises PushmarkError when there is nothing to report."""
+class Later(msgspec.Struct, frozen=True, kw_only=True):
+    """The grading is under way: ask again at `at` with the same notebook. `note` says how far it is."""
 
-    def grade(self, order: Order) -> Graded: ...
+    at: datetime
+    note: str
+
+
+class Executor(Protocol):
+    """Something that grades a commit. Raises PushmarkError when there is nothing to report, now or later."""
+
+    def grade(self, order: Order) -> Graded | Later: ...
 
     def close(self) -> None: ...
 

@@ -1,6 +1,6 @@
 """Ports to GitHub, one for each installation, as the configuration says."""
 
-from pushmark_bot.github import Installation, Patience, PyGithubOrganisation
+from pushmark_bot.github import Installation, Patience, PyGithubOrganisation, PyGithubPort
 from pushmark_bot.service.config import Config
 
 PATIENCE = Patience(retries=2, longest_wait=20.0)
@@ -15,6 +15,7 @@ class Ports:
         self._patience = patience
         self._key = config.secret(config.app.private_key_file)
         self._open: dict[int, PyGithubOrganisation] = {}
+        self._others: list[PyGithubPort] = []
 
     def of(self, installation: int) -> PyGithubOrganisation:
         if installation not in self._open:
@@ -24,6 +25,12 @@ class Ports:
             )
         return self._open[installation]
 
+    def with_token(self, token: str) -> PyGithubPort:
+        """A port for a token of its own."""
+        port = PyGithubPort(who=token, api_url=self._config.api_url, patience=self._patience)
+        self._others.append(port)
+        return port
+
     def close(self) -> None:
-        for port in self._open.values():
+        for port in (*self._open.values(), *self._others):
             port.close()

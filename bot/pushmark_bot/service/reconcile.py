@@ -27,7 +27,7 @@ from pushmark_bot.github import GitHub, GitHubError, Head, PullRequest
 from pushmark_bot.gradebook.kept import KeptCommits
 from pushmark_bot.memory import Published
 from pushmark_bot.publish import Page, Target, publish
-from pushmark_bot.service.executor import Executor, Graded, Order
+from pushmark_bot.service.executor import Errand, Executor, Graded, Later, Order
 from pushmark_bot.service.lanes import Lane
 from pushmark_bot.service.plan import Plan, Seen, State, plan
 from pushmark_bot.service.writes import Writes
@@ -99,14 +99,22 @@ class Reconciler:
         head = github.head(pull)
         untold = self._answer(number, installation, github, head)
         decided = self._look(number, head, asked, heard)
-        if decided.grade is not None and self._grade(number, decided.grade, github, lab, slug):
-            decided = self._look(number, head, asked, heard)
+        later: Later | None = None
+        wanted = self._sent_out(number) or decided.grade
+        if wanted is not None:
+            done = self._grade(number, wanted, github, lab, slug)
+            if isinstance(done, Later):
+                later, decided = done, Plan(publish=decided.publish)
+            elif done:
+                decided = self._look(number, head, asked, heard)
         if decided.publish:
             self._publish(number, installation, github)
         if decided.again is not None:
-            self._grade_again(number, decided.again, github, lab, slug)
+            later = self._grade_again(number, decided.again, github, lab, slug)
         self._put_back(number, untold)
         self._rest(number)
+        if later is not None:
+            self._wait(number, later)
 
     def _answer(self, number: int, installation: int, github: GitHub, head: Head) -> float | PushmarkError:
         """Do what commands ask for, and tell. What hinders that is no reason not to grade: it is returned, as is
@@ -148,8 +156,21 @@ class Reconciler:
             if submission.seen == submission.heard and submission.published_sha == submission.graded_sha:
                 submission.lane = Lane.BACKFILL
 
-    def _grade(self, number: int, wanted: Seen, github: GitHub, lab: Path, course: str) -> bool:
-        """Grade a commit; False when there is no attempt left for it."""
+    def _sent_out(self, number: int) -> Seen | None:
+        """The commit that another machine grades now: it comes first, so that nothing is sent out twice."""
+        with self._database.reading() as session:
+            row = attempts.sent_out(session, session.get_one(Submission, number))
+            return Seen(sha=row.sha, received=row.received) if row is not None else None
+
+    def _wait(self, number: int, later: Later) -> None:
+        """Look again when it may have been graded, or earlier when there is something to tell."""
+        with self._database.session() as session:
+            submission = _locked(session, number)
+            submission.trouble = f"being graded: {later.note}"[:500]
+            submission.retry = min(later.at, submission.retry or later.at)
+
+    def _grade(self, number: int, wanted: Seen, github: GitHub, lab: Path, course: str) -> Later | bool:
+        """Grade a commit; False when there is no attempt left for it, or when it is under way elsewhere, until when."""
         spec = load_lab(lab)
         with self._database.session() as session:
             submission = _locked(session, number)
@@ -164,14 +185,19 @@ class Reconciler:
             if not isinstance(decision, Allowed):
                 submission.graded_sha = wanted.sha
                 return True
+            session.flush()
+            notebook = _Notebook(self._database, attempts.opened(session, submission, decision).id)
+        reference = SubmissionRef(repository=repository, commit=wanted.sha, author=author)
         try:
-            graded = self._run(
-                spec, course, SubmissionRef(repository=repository, commit=wanted.sha, author=author), github
-            )
-        except BaseException:
+            graded = self._run(spec, course, reference, github, notebook)
+        except BaseException as trouble:
+            if notebook.recall() is not None and not isinstance(trouble, PushmarkError):
+                raise  # we end, or broke: whoever comes next finds the run again
             with self._database.session() as session:
                 attempts.give_back(session, _locked(session, number), decision)
             raise
+        if isinstance(graded, Later):
+            return graded
         with self._database.session() as session:
             submission = _locked(session, number)
             before = attempts.graded(session, submission, submission.graded_sha)
@@ -182,33 +208,42 @@ class Reconciler:
             submission.graded_sha = wanted.sha
             return True
 
-    def _grade_again(self, number: int, row: int, github: GitHub, lab: Path, course: str) -> None:
+    def _grade_again(self, number: int, row: int, github: GitHub, lab: Path, course: str) -> Later | None:
         """Grade an attempt again that somebody asked for; a commit that is gone is given up."""
         with self._database.reading() as session:
             submission, sha = session.get_one(Submission, number), session.get_one(Attempt, row).sha
             reference = SubmissionRef(repository=submission.repository, commit=sha, author=submission.person.login)
-        graded: Graded | None = None
+        graded: Graded | Later | None = None
+        notebook = _Notebook(self._database, row)
         try:
-            graded = self._run(load_lab(lab), course, reference, github)
-        except GitHubError as error:
-            if error.status not in GONE:
+            graded = self._run(load_lab(lab), course, reference, github, notebook)
+        except PushmarkError as error:
+            notebook.forget()
+            if not isinstance(error, GitHubError) or error.status not in GONE:
                 raise
+        if isinstance(graded, Later):
+            return graded
         with self._database.session() as session:
             submission, attempt = _locked(session, number), session.get_one(Attempt, row)
             outcome = (graded.report, graded.final) if graded is not None else None
             attempts.settle_again(session, submission, attempt, outcome, self._clock())
             submission.published_sha, submission.retry = "", None
             submission.revision = Submission.revision + 1
+        return None
 
-    def _run(self, spec: LabSpec, course: str, reference: SubmissionRef, github: GitHub) -> Graded:
+    def _run(
+        self, spec: LabSpec, course: str, reference: SubmissionRef, github: GitHub, notebook: "_Notebook"
+    ) -> Graded | Later:
         order = Order(
+            course=course,
             lab=spec,
             seed=self._seed(course),
             reference=reference,
             fetch=lambda into: self._kept.fetch(github, reference.repository, reference.commit, into),
+            notebook=notebook,
         )
         graded = self._executor.grade(order)
-        if graded.report.status == "ungraded":
+        if isinstance(graded, Graded) and graded.report.status == "ungraded":
             raise PushmarkError("our side could not grade it", graded.report.message)
         return graded
 
@@ -264,6 +299,28 @@ class _Remembered:
     def keep(self, _key: str, published: Published) -> None:
         with self._database.session() as session:
             _locked(session, self._number).published = msgspec.to_builtins(published, str_keys=True)
+
+
+class _Notebook:
+    """The errand of one grading, in its row."""
+
+    def __init__(self, database: Database, row: int) -> None:
+        self._database = database
+        self._row = row
+
+    def recall(self) -> Errand | None:
+        with self._database.reading() as session:
+            kept = session.get_one(Attempt, self._row).errand
+        return msgspec.convert(kept, Errand) if kept is not None else None
+
+    def keep(self, errand: Errand) -> None:
+        with self._database.session() as session:
+            session.get_one(Attempt, self._row).errand = msgspec.to_builtins(errand)
+
+    def forget(self) -> None:
+        """Nothing will come of it any more."""
+        with self._database.session() as session:
+            session.get_one(Attempt, self._row).errand = None
 
 
 def _locked(session: Session, number: int) -> Submission:

@@ -17,6 +17,7 @@ from fastapi import FastAPI
 from pushmark_graders.errors import PushmarkError
 from sqlalchemy import select
 
+from pushmark_bot.actions.practice import Accepts, add_intake
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Course
 from pushmark_bot.github.sign_in import PyGithubSignIn
@@ -65,6 +66,10 @@ def _running(config: Config) -> Iterator[FastAPI]:
         if config.app.webhook_secret_file:
             secret = config.secret(config.app.webhook_secret_file)
             add_receiver(app, secret=secret, inbox=inbox, known=Known(here.database))
+        if config.practice.audience:
+            told = config.practice
+            accepts = Accepts(issuer=told.issuer, audience=told.audience, workflow=told.workflow)
+            add_intake(app, here.database, accepts)
         maker = _maker(config, here.database, ending)
         if config.public_url:
             add_site(app, config, here.database, maker.wake)

@@ -16,13 +16,15 @@ from pushmark_bot.service.scheduler import Scheduler
 def sweep(database: Database, scheduler: Scheduler) -> None:
     """Deal with what was missed.
 
-    An attempt that is open while nobody works on its submission was left behind by a process that was killed.
+    An attempt that is open while nobody works on its submission was left behind by a process that was killed, unless
+    another machine has it.
     """
     hear_all(database)
     busy = scheduler.busy()
     with database.session() as session:
         one_at_a_time(session, NEWS)
-        left = set(session.scalars(select(Attempt.submission_id).where(Attempt.state == "open"))) - busy
+        opened = session.scalars(select(Attempt).where(Attempt.state == "open"))
+        left = {row.submission_id for row in opened if row.errand is None} - busy
         looked_for = (Submission.id.in_(left), Submission.heard == Submission.seen)
         session.execute(update(Submission).where(*looked_for).values(heard=Submission.heard + 1))
 

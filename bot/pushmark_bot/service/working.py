@@ -10,6 +10,8 @@ from pushmark_graders.worker import policy, selftest
 from pushmark_graders.worker.policy import Policy
 from sqlalchemy import select
 
+from pushmark_bot.actions.executor import ByCourse
+from pushmark_bot.actions.serving import actions_of
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Course
 from pushmark_bot.github import SentHooks
@@ -115,13 +117,14 @@ def _reconciler(
     kept: KeptCommits,
     ending: contextlib.ExitStack,
 ) -> Reconciler:
-    ports, host = Ports(config, HURRIED), Host(confined)
+    ports = Ports(config, HURRIED)
     ending.callback(ports.close)
-    ending.callback(host.close)
+    executor = ByCourse(Host(confined), actions_of(config, database, ports))
+    ending.callback(executor.close)
     return Reconciler(
         database=database,
         github=ports.of,
-        executor=host,
+        executor=executor,
         writes=writes,
         seed=config.seed,
         place=Place(author=f"{config.app.slug}[bot]", api_url=config.api_url, web_url=config.web_url),

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from pushmark_bot.testing.contract import Contract, Json
-from pushmark_bot.testing.store import ACTIONS_APP, Annotation, CheckRun, Comment, Pull, Repository, Store
+from pushmark_bot.testing.store import ACTIONS_APP, Annotation, CheckRun, Comment, Pull, Repository, Store, WorkflowRun
 
 WEB = "https://github.com"
 EPOCH = "2024-01-01T00:00:00Z"
@@ -130,6 +130,44 @@ class Answers:
             },
         }
         return self._fill(schema, url, known)
+
+    def workflow_run(self, repository: Repository, run: WorkflowRun) -> Json:
+        """A run of a workflow."""
+        url = f"{self.repository_url(repository)}/actions/runs/{run.id}"
+        known = {
+            "id": run.id,
+            "run_number": run.number,
+            "run_attempt": run.attempt,
+            "display_title": run.title,
+            "event": run.event,
+            "status": run.status,
+            "conclusion": run.conclusion,
+            "head_branch": run.branch,
+            "head_sha": run.sha,
+            "path": f".github/workflows/{run.workflow}",
+            "url": url,
+            "html_url": f"{WEB}/{repository.full_name}/actions/runs/{run.id}",
+            "created_at": stamp(run.created),
+            "updated_at": stamp(run.created),
+            "repository": self.repository(repository, "minimal-repository"),
+            "head_repository": self.repository(repository, "minimal-repository"),
+            "head_commit": None,
+            "pull_requests": [],
+        }
+        return self._fill("workflow-run", url, known)
+
+    def artifact(self, repository: Repository, number: int, name: str, size: int) -> Json:
+        """What a run kept."""
+        url = f"{self.repository_url(repository)}/actions/artifacts/{number}"
+        known = {
+            "id": number,
+            "name": name,
+            "size_in_bytes": size,
+            "url": url,
+            "archive_download_url": f"{url}/zip",
+            "expired": False,
+        }
+        return self._fill("artifact", url, known)
 
     def comment(self, repository: Repository, comment: Comment) -> Json:
         """A comment of an issue or pull request."""

@@ -11,9 +11,11 @@ raises `ContractError` when anything differed.
 """
 
 import hashlib
+import io
 import secrets
 import threading
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
@@ -22,11 +24,22 @@ from pushmark_bot.testing import contract
 from pushmark_bot.testing.answers import Answers
 from pushmark_bot.testing.apps import App, AppHook, make_app
 from pushmark_bot.testing.faults import Fault
+from pushmark_bot.testing.issuer import Issuer
 from pushmark_bot.testing.objects import Commit
 from pushmark_bot.testing.operations import Operations
 from pushmark_bot.testing.pace import WritePace
 from pushmark_bot.testing.server import Desk, Exchange, Server
-from pushmark_bot.testing.store import ACTIONS_APP, Access, CheckRun, Comment, Identity, Repository, Store, now
+from pushmark_bot.testing.store import (
+    ACTIONS_APP,
+    Access,
+    CheckRun,
+    Comment,
+    Identity,
+    Repository,
+    Store,
+    WorkflowRun,
+    now,
+)
 from pushmark_bot.testing.webhooks import Delivery, Hook, Network, Webhooks
 
 APP_PERMISSIONS: dict[str, Access] = {
@@ -293,6 +306,44 @@ class FakeGitHub:
                 if installation in app.installations:
                     (app.suspended.add if suspended else app.suspended.discard)(installation)
 
+    def job_token(self, audience: str, **claims: str) -> str:
+        """The identity token of a job, made for an audience; this GitHub's own address is the issuer."""
+        with self._desk.lock:
+            return self._desk.issuer.token(self.url, aud=audience, **claims)
+
+    @property
+    def issuer(self) -> Issuer:
+        """Whoever signs identity tokens here."""
+        return self._desk.issuer
+
+    @property
+    def keys_asked(self) -> int:
+        """How often the issuer's keys were fetched."""
+        with self._desk.lock:
+            return self._desk.keys_asked
+
+    # workflows: nothing runs here, tests play the runner
+
+    def seed_workflow(self, repo: str, name: str, run_name: str) -> None:
+        """Let a repository have a workflow that can be dispatched."""
+        with self._desk.lock:
+            self._store.repository(repo).workflows[name] = run_name
+
+    def workflow_runs(self, repo: str) -> list[WorkflowRun]:
+        """The runs that were dispatched, oldest first."""
+        with self._desk.lock:
+            return list(self._store.repository(repo).runs.values())
+
+    def end_run(
+        self, repo: str, number: int, conclusion: str, artifacts: Mapping[str, Mapping[str, bytes]] | None = None
+    ) -> None:
+        """Let a run end, and keep these files by the names of their artifacts."""
+        zips = {name: _zip(files) for name, files in (artifacts or {}).items()}
+        with self._desk.lock:
+            run = self._store.repository(repo).runs[number]
+            run.status, run.conclusion = "completed", conclusion
+            run.artifacts |= {name: (self._store.new_id(), content) for name, content in zips.items()}
+
     # what goes wrong
 
     def set_clock(self, seconds: Callable[[], float]) -> None:
@@ -413,3 +464,11 @@ class FakeGitHub:
     def wait_for_webhooks(self) -> None:
         """Return when every webhook has been sent."""
         self._webhooks.wait()
+
+
+def _zip(files: Mapping[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return made.getvalue()

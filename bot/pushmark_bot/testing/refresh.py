@@ -17,6 +17,11 @@ from pushmark_bot.testing.contract import DESCRIPTION, LICENCE, Json
 
 OPERATIONS = frozenset(
     {
+        "actions/create-workflow-dispatch",
+        "actions/download-artifact",
+        "actions/get-workflow-run",
+        "actions/list-workflow-run-artifacts",
+        "actions/list-workflow-runs",
         "apps/create-from-manifest",
         "apps/create-installation-access-token",
         "apps/get-authenticated",

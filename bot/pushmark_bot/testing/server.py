@@ -13,8 +13,10 @@ from urllib.parse import parse_qsl, urlsplit
 from pushmark_bot.testing import apps
 from pushmark_bot.testing.contract import Contract, Json
 from pushmark_bot.testing.faults import Fault, Faults
+from pushmark_bot.testing.issuer import KEYS, Issuer
 from pushmark_bot.testing.operations import (
     ARCHIVES,
+    ARTIFACTS,
     HOURLY_REQUESTS,
     OPEN,
     Answer,
@@ -77,6 +79,8 @@ class Desk:
         self.faults = Faults()
         self.log: list[Exchange] = []
         self.archive_headers: list[dict[str, str]] = []
+        self.issuer = Issuer()
+        self.keys_asked = 0
 
     def answer(self, method: str, target: str, headers: dict[str, str], raw: bytes) -> Answer | None:
         """Return what to answer, or None to hang up without a word."""
@@ -125,7 +129,13 @@ class Desk:
         """The archive at an address that an answer gave out."""
         with self.lock:
             self.archive_headers.append(headers)
-            return self._operations.repositories.archives.get(path)
+            return (self._operations.repositories.archives | self._operations.actions.zips).get(path)
+
+    def keys(self) -> bytes:
+        """The keys of whoever signs the identity of jobs."""
+        with self.lock:
+            self.keys_asked += 1
+            return self.issuer.keys()
 
     def _caller(self, headers: dict[str, str]) -> Identity | None:
         given = {name.lower(): value for name, value in headers.items()}.get("authorization", "")
@@ -219,8 +229,11 @@ class Handler(BaseHTTPRequestHandler):
 
     def _handle(self) -> None:
         raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        if self.path.startswith(ARCHIVES):
-            self._send_archive()
+        if self.path.startswith((ARCHIVES, ARTIFACTS)):
+            self._send_file(self.server.desk.archive(self.path, self._own_headers()), "application/octet-stream")
+            return
+        if self.path == KEYS:
+            self._send_file(self.server.desk.keys(), "application/json")
             return
         if self.command == "POST" and is_registration(self.path):
             status, location = self.server.desk.register(self.path, raw)
@@ -247,11 +260,13 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def _send_archive(self) -> None:
+    def _own_headers(self) -> dict[str, str]:
+        return {name.lower(): value for name, value in self.headers.items()}
+
+    def _send_file(self, body: bytes | None, kind: str) -> None:
         """Whoever has the address may fetch it, as at GitHub: the address carries its own, short-lived right."""
-        body = self.server.desk.archive(self.path, {name.lower(): value for name, value in self.headers.items()})
         self.send_response(200 if body is not None else 404)
-        self.send_header("Content-Type", "application/x-gzip")
+        self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body or b"")))
         self.end_headers()
         self.wfile.write(body or b"")

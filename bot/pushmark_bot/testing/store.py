@@ -120,10 +120,29 @@ class Pull:
 
 
 @dataclass(kw_only=True)
+class WorkflowRun:
+    """A run of a workflow that was dispatched; tests play what happens in it. `artifacts` are zips by name."""
+
+    id: int
+    number: int
+    workflow: str
+    branch: str
+    sha: str
+    title: str
+    inputs: dict[str, str]
+    created: datetime
+    event: str = "workflow_dispatch"
+    attempt: int = 1
+    status: str = "queued"
+    conclusion: str | None = None
+    artifacts: dict[str, tuple[int, bytes]] = field(default_factory=dict)
+
+
+@dataclass(kw_only=True)
 class Repository:
-    """One repository with everything in it. `writers` are logins that may push and edit others' comments, and
-    `trees` the files of commits whose content matters. `objects` are ids of git's objects in it. While `empty_looks`
-    are left, a repository made from a template is still empty."""
+    """One repository with everything in it. `writers` are logins that may push and edit others' comments, `trees` the
+    files of commits whose content matters, and `workflows` the `run-name` of each workflow file. `objects` are ids of
+    git's objects in it. While `empty_looks` are left, a repository made from a template is still empty."""
 
     id: int
     owner: str
@@ -147,6 +166,8 @@ class Repository:
     pushed: datetime | None = None
     rulesets: list[Any] = field(default_factory=list)
     empty_looks: int = 0
+    workflows: dict[str, str] = field(default_factory=dict)
+    runs: dict[int, WorkflowRun] = field(default_factory=dict)
 
     @property
     def full_name(self) -> str:

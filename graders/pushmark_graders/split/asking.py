@@ -5,7 +5,8 @@ whose answer is meant. A check that needs more than calls and requests, such as 
 """
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, NoReturn
 
 from pushmark_graders import frames
@@ -13,28 +14,24 @@ from pushmark_graders.errors import CouldNotGrade, LabError
 from pushmark_graders.grading.grade import grade
 from pushmark_graders.grading.job import Job, Result
 from pushmark_graders.split.references import references
-from pushmark_graders.split.script import Kind, Place, Question
+from pushmark_graders.split.script import Kind, Place, Question, written
 from pushmark_graders.submission.proxy import Connection, Remote
 from pushmark_graders.submission.service import Response, Service
 from pushmark_graders.worker.meter import Meter
+from pushmark_graders.worker.runtime import request_limits
 
 _FITTING = "measure in a public check, or grade this lab on a host"
 
 
-def ask(job: Job, note: Callable[[Question], None]) -> Result:
-    """Grade the solution with `job`, and hand every question about hidden inputs to `note`, in order.
+def ask(job: Job, out: Path) -> Result:
+    """Grade the solution with `job`, and write every question about hidden inputs to `out`.
 
     Raises LabError when the solution does not pass, and for checks that cannot be split.
     """
     problems: list[str] = []
-
-    def connect(scene: str) -> Callable[..., Connection]:
-        def make(*args: Any, **kwargs: Any) -> Connection:
-            return _Asking(scene, note, problems, *args, **kwargs)
-
-        return make
-
-    result = grade(dataclasses.replace(job, connect=connect))
+    limits = request_limits(job.spec.limits.frame_mb)
+    with written(out) as writer:
+        result = _grade(job, lambda question: writer.write(question.plain(), limits), problems)
     if problems:
         raise LabError([f"{job.spec.root}: {problem}" for problem in dict.fromkeys(problems)], _FITTING)
     missed = [check.id for task in result.report.tasks for check in task.checks if check.state != "passed"]
@@ -44,6 +41,17 @@ def ask(job: Job, note: Callable[[Question], None]) -> Result:
             [f"{job.spec.root}: the solution does not pass {', '.join(missed)}"], "run `pushmark lab lint` on it"
         )
     return result
+
+
+def _grade(job: Job, note: Callable[[Question], None], problems: list[str]) -> Result:
+
+    def connect(scene: str) -> Callable[..., Connection]:
+        def make(*args: Any, **kwargs: Any) -> Connection:
+            return _Asking(scene, note, problems, *args, **kwargs)
+
+        return make
+
+    return grade(dataclasses.replace(job, connect=connect))
 
 
 class _Asking(Connection):
@@ -141,10 +149,3 @@ class _AskingService(Service):
     @property
     def meter(self) -> Meter:
         raise CouldNotGrade("a hidden check measures a service", _FITTING)
-
-
-def questions(job: Job) -> Iterator[Question]:
-    """All questions, once they are known. Raises as `ask` does."""
-    found: list[Question] = []
-    ask(job, found.append)
-    yield from found

@@ -22,9 +22,12 @@ def halves(job: Job, questions: Path) -> Report:
         return score(job, file).report
 
 
-def prove(job: Job, questions: Path, name: str) -> None:
-    """Grade a submission both ways. Raises LabError when they differ in anything that hidden inputs decide."""
-    whole, split = _told(grade(job).report), _told(halves(job, questions))
+def prove(job: Job, questions: Path, name: str, whole_report: Report | None = None) -> None:
+    """Grade a submission both ways, or compare with its `whole_report`.
+
+    Raises LabError when they differ in anything that hidden inputs decide.
+    """
+    whole, split = _told(whole_report or grade(job).report), _told(halves(job, questions))
     if different := sorted(key for key in whole | split if whole.get(key) != split.get(key)):
         raise LabError(
             [f"{job.spec.root}: in two halves, {name} gets other verdicts on {', '.join(different)}"],

@@ -5,6 +5,7 @@ it) and its number there. An answer to a question carries the question's digest:
 finds no answer, and never a wrong one.
 """
 
+import contextlib
 import gzip
 import hashlib
 from collections.abc import Iterator
@@ -83,22 +84,19 @@ class Writer:
             self._file.write(chunk)
 
 
+@contextlib.contextmanager
+def written(path: Path) -> Iterator[Writer]:
+    """A new file of questions, compressed: it goes from us to the machine that answers. Equal ones make equal files."""
+    with path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as file:
+        yield Writer(cast("IO[bytes]", file))
+
+
 class Questions:
-    """A file of questions, compressed: it goes from us to the machine that answers."""
+    """A file of questions to read."""
 
     def __init__(self, path: Path, limits: frames.Limits) -> None:
         self._path = path
         self._limits = limits
-
-    def write(self, questions: Iterator[Question]) -> int:
-        """Write all of them; returns how many. Two files of the same questions are equal."""
-        count = 0
-        with self._path.open("wb") as raw, gzip.GzipFile("", "wb", 6, raw, mtime=0) as file:
-            writer = Writer(cast("IO[bytes]", file))
-            for question in questions:
-                writer.write(question.plain(), self._limits)
-                count += 1
-        return count
 
     def __iter__(self) -> Iterator[Question]:
         """In order. Raises CouldNotGrade for a file that is damaged."""

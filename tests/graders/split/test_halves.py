@@ -16,7 +16,7 @@ from pushmark_graders.grading.session import Outcome
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.report.model import Report
 from pushmark_graders.split.answering import PART_LIMITS, answer
-from pushmark_graders.split.asking import questions
+from pushmark_graders.split.asking import ask
 from pushmark_graders.split.proof import halves, prove, seconds_of
 from pushmark_graders.split.scoring import score
 from pushmark_graders.split.script import Question, Questions, Writer, read_message
@@ -131,7 +131,7 @@ def asked(start: Start, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The lab's questions."""
     job = start(SOLUTION)
     file = tmp_path_factory.mktemp("asked") / "questions"
-    Questions(file, request_limits(job.spec.limits.frame_mb)).write(questions(job))
+    ask(job, file)
     return file
 
 
@@ -242,7 +242,7 @@ def refused(write_lab: Callable[..., Path], write: Callable[..., Path], tmp_path
     other = write(tmp_path / "other", {"line.py": SOLUTION.replace("return 3.0", "return 5.0")})
 
     def build() -> None:
-        Questions(file, request_limits(8)).write(questions(job))
+        ask(job, file)
         prove(dataclasses.replace(job, submission=other), file, "it")
 
     with pytest.raises(LabError) as caught:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from pushmark_bot.testing.answers import Answers
 from pushmark_bot.testing.operations.accounts import HOURLY_REQUESTS, Accounts
+from pushmark_bot.testing.operations.actions import ARTIFACTS, Actions
 from pushmark_bot.testing.operations.area import Answer, Area, Call, Event, RefusedError
 from pushmark_bot.testing.operations.checks import Checks
 from pushmark_bot.testing.operations.comments import Comments
@@ -19,7 +20,7 @@ from pushmark_bot.testing.operations.registration import OPEN, Registration
 from pushmark_bot.testing.operations.repositories import ARCHIVES, Repositories
 from pushmark_bot.testing.store import Store
 
-__all__ = ["ARCHIVES", "HOURLY_REQUESTS", "OPEN", "Answer", "Call", "Event", "Operations", "RefusedError"]
+__all__ = ["ARCHIVES", "ARTIFACTS", "HOURLY_REQUESTS", "OPEN", "Answer", "Call", "Event", "Operations", "RefusedError"]
 
 
 class Operations:
@@ -30,7 +31,9 @@ class Operations:
         self.pulls = Pulls(store, answers)
         self.comments = Comments(store, answers)
         self.organisations = Organisations(store, answers)
+        self.actions = Actions(store, answers)
         areas: list[Area] = [
+            self.actions,
             Accounts(store, answers),
             Checks(store, answers),
             Registration(store, answers),

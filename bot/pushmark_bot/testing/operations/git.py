@@ -12,6 +12,7 @@ from pushmark_bot.testing.operations.area import Answer, Area, Call, RefusedErro
 from pushmark_bot.testing.operations.pulls import Pulls
 from pushmark_bot.testing.store import Repository, Store
 
+MOST_BLOB = 100 << 20
 ORDINARY = ("100644", "100755", "120000")
 
 
@@ -157,6 +158,8 @@ class Git(Area):
                 content = base64.b64decode(content, validate=True)
             except binascii.Error:
                 raise RefusedError(422, "content is not valid Base64") from None
+        if len(content) > MOST_BLOB:
+            raise RefusedError(422, "blob is too large")
         sha = self.store.objects.add_blob(content)
         repository.objects.add(sha)
         return Answer(status=201, body=self.answers.plain("short-blob", {"sha": sha}))

@@ -250,6 +250,7 @@ def upgrade() -> None:
         sa.Column("max_points", sa.Double(), nullable=True),
         sa.Column("report", sa.LargeBinary(), nullable=True),
         sa.Column("final", sa.LargeBinary(), nullable=True),
+        sa.Column("errand", sa.JSON(), nullable=True),
         sa.ForeignKeyConstraint(["submission_id"], ["submission.id"], name=op.f("fk_attempt_submission_id_submission")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_attempt")),
         sa.UniqueConstraint("submission_id", "number", "again", name=op.f("uq_attempt_submission_id_number_again")),
@@ -285,6 +286,24 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("override", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_override_submission_id"), ["submission_id"], unique=False)
+
+    op.create_table(
+        "practice",
+        sa.Column("token", sa.String(length=200), nullable=False),
+        sa.Column("submission_id", sa.Integer(), nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("run", sa.BigInteger(), nullable=False),
+        sa.Column("received", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("points", sa.Double(), nullable=False),
+        sa.Column("max_points", sa.Double(), nullable=False),
+        sa.Column("report", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["submission_id"], ["submission.id"], name=op.f("fk_practice_submission_id_submission")
+        ),
+        sa.PrimaryKeyConstraint("token", name=op.f("pk_practice")),
+    )
+    with op.batch_alter_table("practice", schema=None) as batch_op:
+        batch_op.create_index("ix_practice_submission_id_received", ["submission_id", "received"], unique=False)
 
     op.create_table(
         "push",
