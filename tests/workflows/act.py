@@ -84,11 +84,16 @@ class Run:
 
 @dataclass
 class Act:
-    """`folder` is for act's own files; `env` is what the runner's steps see, `token` the job's token."""
+    """`folder` is for act's own files; `env` is what the runner's steps see, `token` the job's token.
+
+    `version` is the ref under which the workflows name this repository.
+    """
 
     folder: Path
     token: str
     env: dict[str, str] = field(default_factory=dict)
+    version: str = VERSION
+    secrets: dict[str, str] = field(default_factory=dict)
 
     def run(self, repository: Path, event: str, workflow: str, payload: dict[str, Any]) -> Run:
         """Run one workflow of a git repository to its end."""
@@ -105,6 +110,8 @@ class Act:
             *["--artifact-server-path", str(artifacts), "--artifact-server-addr", "127.0.0.1"],
             *["--artifact-server-port", str(_free_port())],
             *self._mapped(repository),
+            *[part for name, value in self.secrets.items() for part in ("-s", f"{name}={value}")],
+            *[part for name, value in payload.get("inputs", {}).items() for part in ("--input", f"{name}={value}")],
             *[part for name, value in environment.items() for part in ("--env", f"{name}={value}")],
         ]
         done = subprocess.run(
@@ -131,7 +138,7 @@ class Act:
                 continue
             where, ref = name.rsplit("@", 1)
             key = f"{'/'.join(where.split('/')[:2])}@{ref}"
-            mapping[key] = ours if key == f"{SOURCE}@{VERSION}" else self._stub(where)
+            mapping[key] = ours if key in (f"{SOURCE}@{VERSION}", f"{SOURCE}@{self.version}") else self._stub(where)
         return [part for key, path in sorted(mapping.items()) for part in ("--local-repository", f"{key}={path}")]
 
     def _stub(self, action: str) -> Path:

@@ -329,6 +329,13 @@ class FakeGitHub:
         with self._desk.lock:
             self._store.repository(repo).workflows[name] = run_name
 
+    def seed_blob(self, repo: str, content: bytes) -> str:
+        """Store bytes in a repository, and return their id."""
+        with self._desk.lock:
+            sha = self._store.objects.add_blob(content)
+            self._store.repository(repo).objects.add(sha)
+            return sha
+
     def workflow_runs(self, repo: str) -> list[WorkflowRun]:
         """The runs that were dispatched, oldest first."""
         with self._desk.lock:
