@@ -155,6 +155,8 @@ def test_every_command_of_a_pull_request_is_described_as_it_is_written() -> None
         ("[app]", config.AppConfig),
         ("[writes]", config.WritesConfig),
         ("[rounds]", config.RoundsConfig),
+        ("[[actions]]", config.ActionsConfig),
+        ("[practice]", config.PracticeConfig),
     ],
 )
 def test_every_key_of_bot_toml_is_described_with_its_type(heading: str, kind: type[msgspec.Struct]) -> None:
@@ -164,9 +166,11 @@ def test_every_key_of_bot_toml_is_described_with_its_type(heading: str, kind: ty
 
 
 def test_the_example_of_bot_toml_is_a_configuration(tmp_path: Path) -> None:
-    example = next(block for block in blocks(BOT_TOML) if block.language == "toml")
-    (tmp_path / "pushmark-bot.toml").write_text(example.text)
+    first, second = (block.text for block in blocks(BOT_TOML) if block.language == "toml")
+    (tmp_path / "pushmark-bot.toml").write_text(first)
     assert config.load(tmp_path / "pushmark-bot.toml", {}).graders == 2
+    (tmp_path / "pushmark-bot.toml").write_text(second)
+    assert config.load(tmp_path / "pushmark-bot.toml", {}).actions[0].course == "ml-101"
 
 
 def test_the_example_of_course_toml_is_a_course(tmp_path: Path) -> None:

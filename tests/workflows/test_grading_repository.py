@@ -1,7 +1,6 @@
 """The grading repository that `course build` writes: linted, and its three jobs run with real `act`."""
 
 import hashlib
-import json
 import re
 import sys
 from pathlib import Path
@@ -17,7 +16,7 @@ from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.report.model import Report
 from pushmark_graders.worker.policy import load
 
-from tests.workflows.act import ROOT, Act, Run, commit, copy_of_our_actions
+from tests.workflows.act import Act, Run, commit
 from tests.workflows.conftest import TINY
 from tests.workflows.test_static import PINNED, scripts, tool
 

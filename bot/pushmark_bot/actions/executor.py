@@ -26,7 +26,7 @@ from pushmark_bot.github import GitHubError, WorkflowRun, Workflows
 from pushmark_bot.service.archive import unpack
 from pushmark_bot.service.executor import Errand, Executor, Graded, Later, Order
 
-FIRST_LOOK, LONGEST_PAUSE = timedelta(seconds=20), timedelta(minutes=2)
+FIRST_LOOK, LONGEST_PAUSE = timedelta(seconds=10), timedelta(minutes=2)
 APPEARS_WITHIN = timedelta(minutes=15)
 """A run that was dispatched and is not there after this will not come."""
 CLOCKS_DIFFER = timedelta(minutes=10)

@@ -42,12 +42,15 @@ def build(course: str, out: Path, source: str, policy: str, only: tuple[str, ...
     loaded = load(config)
     building.check_source(source)
     specs = building.labs_of(_folders(loaded, course, only))
-    public = _new_key(loaded, course) if new_key else ""
+    key = loaded.root / "keys" / f"{course}.key"
+    if new_key and key.exists():
+        raise _is_there(key)
     building.build(
         course, specs, loaded.seed(course), load_policy(policy), source, out, lambda line: click.echo(line, err=True)
     )
     click.echo(f"{out} is ready; its README.md says how to set it up")
-    if public:
+    if new_key:
+        public = _new_key(key)
         click.echo(f"for the bot's configuration, in [[actions]]:\npublic_key = {public!r}".replace("'", '"'))
 
 
@@ -66,22 +69,25 @@ def _folders(config: Config, course: str, only: tuple[str, ...]) -> list[str]:
     return [folder for slug, folder in labs.items() if not only or slug in only]
 
 
-def _new_key(config: Config, course: str) -> str:
+def _new_key(path: Path) -> str:
     from pushmark_bot.actions.statement import new_key  # noqa: PLC0415  (cryptography)
 
-    path = config.root / "keys" / f"{course}.key"
     path.parent.mkdir(mode=0o700, exist_ok=True)
     private, public = new_key()
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        raise PushmarkError(
-            f"{path} is there already", "leave --new-key out; or move the old key away, and put the new one everywhere"
-        ) from None
+        raise _is_there(path) from None
     with os.fdopen(descriptor, "w") as file:
         file.write(private + "\n")
     click.echo(f"the private key is in {path}: put it into the environment `scoring`, and nowhere else", err=True)
     return public
+
+
+def _is_there(path: Path) -> PushmarkError:
+    return PushmarkError(
+        f"{path} is there already", "leave --new-key out; or move the old key away, and put the new one everywhere"
+    )
 
 
 @click.group("job")

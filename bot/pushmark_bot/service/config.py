@@ -66,7 +66,7 @@ class PracticeConfig(msgspec.Struct, frozen=True, kw_only=True):
     """Practice results from jobs in learners' repositories: `audience` is ours, `workflow` the one that may send."""
 
     audience: str = ""
-    workflow: str = "pushmark/pushmark/.github/workflows/practice-grade.yml"
+    workflow: str = "pushmark/pushmark/.github/workflows/practice-results.yml"
     issuer: str = "https://token.actions.githubusercontent.com"
 
 
