@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 import pytest
 from pushmark_bot.actions.statement import Statement, new_key, sign
-from pushmark_bot.db import attempts
+from pushmark_bot.db import attempts, decisions
 from pushmark_bot.db.tables import Submission
 from pushmark_bot.service.executor import Graded, Order
 from pushmark_bot.service.reconcile import _Notebook
@@ -154,6 +154,29 @@ def test_a_newer_push_waits_for_the_one_that_is_under_way(school: School) -> Non
     school.finish(second, school.play(second))
     assert school.look().published_sha == newest
     assert school.numbers() == [(1, "graded"), (2, "graded")]
+
+
+def test_grading_again_goes_there_too_and_an_attempt_that_failed_there_is_asked_for_again(school: School) -> None:
+    school.push(commit())
+    school.look()
+    school.finish(school.runs()[0], school.play(school.runs()[0]))
+    school.look()
+    with school.database.session() as session:
+        submission = session.get_one(Submission, 1)
+        decisions.grade_again(session, submission, everything=False, by="staff", at=school.now)
+    school.look()
+    assert school.numbers() == [(1, "graded"), (1, "asked")]
+    [_, failing] = school.runs()
+    school.github.end_run(GRADING, failing.id, "failure")
+    assert "the run ended with failure" in school.look().trouble
+    assert school.numbers() == [(1, "graded"), (1, "asked")]
+    school.look()
+    [*_, last] = school.runs()
+    assert last is not failing
+    school.finish(last, school.play(last))
+    school.look()
+    assert school.numbers() == [(1, "graded"), (1, "graded")]
+    assert len(school.runs()) == 3
 
 
 @pytest.fixture

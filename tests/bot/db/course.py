@@ -20,6 +20,7 @@ from pushmark_bot.db.tables import (
     Override,
     Pace,
     Person,
+    Practice,
     Provision,
     Push,
     Request,
@@ -60,11 +61,14 @@ def fill(database: Database, events: int = 5) -> None:
             sha = hashlib.sha256(str(number).encode()).hexdigest()
             attempt = Attempt(submission_id=submission.id, number=1, sha=sha, received=AT, taken=AT, points=1 / 3)
             attempt.report = bytes(range(256)) * 40
+            practice = Practice(token=f"t-{number}", submission_id=submission.id, sha=sha, run=1 << 40, received=AT)
+            practice.points, practice.max_points, practice.report = 0.1, 10.0, b"{}"
             given = {"given_by": "staff", "given_at": AT}
             session.add_all(
                 [
                     attempt,
                     Provision(assignment_id=assignment.id, person_id=person.id, asked=AT, asked_by="staff", made=AT),
+                    practice,
                     Push(submission_id=submission.id, sha=sha, received=AT),
                     Extension(assignment_id=assignment.id, person_id=person.id, seconds=60, **given),
                     Override(submission_id=submission.id, task=1, points=2.5, reason="<b>", **given),
