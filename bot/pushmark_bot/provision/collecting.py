@@ -12,10 +12,12 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from pushmark_bot.db.locks import one_at_a_time
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Assignment, Course, Person, Push, Submission
 from pushmark_bot.github import GitHubError, Head, PullRequest
 from pushmark_bot.github.organisation import Repositories
+from pushmark_bot.service.deliveries import NEWS
 
 MARGIN = timedelta(minutes=10)
 """How far we read beyond what we have seen: a push may appear in the list some time later."""
@@ -144,26 +146,43 @@ def _seen(session: Session, assignments: Sequence[int], newest: datetime | None)
 
 
 def poll(database: Database, github: Callable[[int], Repositories], *, clock: Callable[[], datetime]) -> int:
-    """Let everything be looked at that was pushed to in any course; returns how much. Raises GitHubError.
+    """Let everything be looked at that was pushed to in any course; returns how much.
 
-    It takes a request for each hundred repositories that were pushed to, and one for each course at least.
+    It takes a request for each hundred repositories that were pushed to, and one for each course at least; what lies
+    outside of a course's organisation is in no list, and looked at each time. A course that cannot be asked about keeps
+    no other one waiting: the first GitHubError is raised at the end.
     """
     with database.reading() as session:
         courses = session.execute(select(Course.id, Course.organisation, Course.installation)).all()
-    changed = 0
+    changed, troubles = 0, []
     for number, organisation, installation in courses:
-        if installation is None:
-            continue
         with database.reading() as session:
             assignments = list(session.scalars(select(Assignment.id).where(Assignment.course_id == number)))
-        if not assignments:
+        if installation is None or not assignments:
             continue
-        found = listing(database, github(installation), organisation, assignments)
-        with database.session() as session:
-            for one in found.changed:
-                submission = session.get_one(Submission, one.number)
-                submission.heard += 1
-                submission.heard_at, submission.retry, submission.pushed = clock(), None, one.pushed
-            _seen(session, assignments, found.newest)
-        changed += len(found.changed)
+        try:
+            found = listing(database, github(installation), organisation, assignments)
+        except GitHubError as trouble:
+            troubles.append(trouble)
+            continue
+        changed += _hear(database, found, organisation, assignments, clock())
+    if troubles:
+        raise troubles[0]
     return changed
+
+
+def _hear(database: Database, found: Listing, organisation: str, assignments: Sequence[int], at: datetime) -> int:
+    """Let a course's submissions be looked at that were pushed to, or may have been."""
+    pushed = {one.number: one.pushed for one in found.changed}
+    with database.session() as session:
+        one_at_a_time(session, NEWS)
+        rows = session.scalars(
+            select(Submission).where(Submission.assignment_id.in_(assignments), Submission.archived.is_(None))
+        )
+        here = f"{organisation.lower()}/"
+        wanted = [row for row in rows if row.id in pushed or not row.repository.startswith(here)]
+        for row in wanted:
+            row.heard += 1
+            row.heard_at, row.retry, row.pushed = at, None, pushed.get(row.id, row.pushed)
+        _seen(session, assignments, found.newest)
+    return len(wanted)

@@ -27,10 +27,3 @@ def sweep(database: Database, scheduler: Scheduler) -> None:
         left = {row.submission_id for row in opened if row.errand is None} - busy
         looked_for = (Submission.id.in_(left), Submission.heard == Submission.seen)
         session.execute(update(Submission).where(*looked_for).values(heard=Submission.heard + 1))
-
-
-def look_at_all(database: Database) -> None:
-    """Let every submission be looked at, as if something had been heard of each: for hosts that webhooks miss."""
-    with database.session() as session:
-        one_at_a_time(session, NEWS)
-        session.execute(update(Submission).values(heard=Submission.heard + 1))

@@ -16,6 +16,7 @@ from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Course
 from pushmark_bot.github import SentHooks
 from pushmark_bot.gradebook.kept import KeptCommits
+from pushmark_bot.provision.collecting import poll
 from pushmark_bot.service.audit import audit
 from pushmark_bot.service.config import Config
 from pushmark_bot.service.engine import Engine
@@ -24,7 +25,7 @@ from pushmark_bot.service.ports import PATIENCE, Ports
 from pushmark_bot.service.reconcile import Place, Reconciler
 from pushmark_bot.service.rounds import Chore, Rounds
 from pushmark_bot.service.scheduler import Scheduler
-from pushmark_bot.service.sweep import look_at_all, sweep
+from pushmark_bot.service.sweep import sweep
 from pushmark_bot.service.writes import Writes
 
 HURRIED = msgspec.structs.replace(PATIENCE, longest_limit=0.0)
@@ -85,13 +86,9 @@ def _chores(config: Config, database: Database, scheduler: Scheduler, ending: co
         sweep(database, scheduler)
         return True
 
-    def polling(_last: datetime) -> bool:
-        look_at_all(database)
-        return True
-
     chores = [Chore(name="sweep", every=timedelta(seconds=every.sweep_seconds), do=sweeping)]
     if config.poll:
-        chores.append(Chore(name="poll", every=config.poll, do=polling))
+        chores.append(_polling(config, database, ending))
     if config.app.webhook_secret_file:
         hooks = SentHooks(
             app=config.app.id,
@@ -107,6 +104,17 @@ def _chores(config: Config, database: Database, scheduler: Scheduler, ending: co
 
         chores.append(Chore(name="audit", every=timedelta(seconds=every.audit_seconds), do=auditing))
     return chores
+
+
+def _polling(config: Config, database: Database, ending: contextlib.ExitStack) -> Chore:
+    ports = Ports(config, HURRIED)
+    ending.callback(ports.close)
+
+    def do(_last: datetime) -> bool:
+        poll(database, ports.of, clock=lambda: datetime.now(UTC))
+        return True
+
+    return Chore(name="poll", every=config.poll, do=do)
 
 
 def _reconciler(

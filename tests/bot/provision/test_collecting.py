@@ -4,11 +4,12 @@ from datetime import timedelta
 
 import pytest
 from pushmark_bot.commands.collect import gather
-from pushmark_bot.db.tables import Person, Push, Submission
+from pushmark_bot.db.tables import Assignment, Course, Person, Push, Submission
+from pushmark_bot.github import GitHubError
 from pushmark_bot.provision.collecting import poll
 from sqlalchemy import select
 
-from tests.bot.provision.school import ORGANISATION, School
+from tests.bot.provision.school import ORGANISATION, START, School
 
 
 @pytest.fixture
@@ -107,4 +108,37 @@ def test_a_whole_server_is_asked_with_one_listing_for_each_course(seeded: School
     assert github.calls - calls == 1
     assert seeded.submissions()["s-5"].heard == before + 1
     assert poll(office.database, office.github, clock=seeded.time.now) == 0
+    office.close()
+
+
+def test_what_lies_outside_of_the_organisation_is_looked_at_each_time(seeded: School) -> None:
+    office = seeded.office()
+    poll(office.database, office.github, clock=seeded.time.now)
+    with office.database.session() as session:
+        session.get_one(Submission, seeded.submissions()["s-5"].id).repository = "learner/of-my-own"
+    before = seeded.submissions()["s-5"].heard
+    for _ in range(2):
+        assert poll(office.database, office.github, clock=seeded.time.now) == 1
+    assert seeded.submissions()["s-5"].heard == before + 2
+    office.close()
+
+
+def test_a_course_that_cannot_be_asked_about_keeps_no_other_one_waiting(seeded: School) -> None:
+    office = seeded.office()
+    with office.database.session() as session:
+        session.get_one(Course, 1).installation = 99
+        session.flush()
+        other = Course(
+            slug="ml-102", title="", organisation=ORGANISATION, installation=seeded.installation, created=START
+        )
+        session.add(other)
+        session.flush()
+        session.get_one(Assignment, 1).course_id = other.id
+        session.add(Assignment(course_id=1, slug="another-lab", lab="labs/another"))
+    seeded.time.sleep(3600)
+    push(seeded, 5)
+    before = seeded.submissions()["s-5"].heard
+    with pytest.raises(GitHubError):
+        poll(office.database, office.github, clock=seeded.time.now)
+    assert seeded.submissions()["s-5"].heard == before + 1
     office.close()

@@ -19,7 +19,7 @@ from fastapi import FastAPI
 from pushmark_bot.db import attempts, log
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Assignment, Course, Delivery, Person, Request, Submission
-from pushmark_bot.github import Installation, Patience, PyGithubPort
+from pushmark_bot.github import Installation, Patience, PyGithubOrganisation
 from pushmark_bot.service.engine import Engine
 from pushmark_bot.service.executor import Host
 from pushmark_bot.service.inbox import Inbox
@@ -134,6 +134,7 @@ class Bot:
     database: Database
     reconciler: Reconciler
     receiver: Receiver
+    port: PyGithubOrganisation
     pull: int = 1
     installation: int = 0
     scheduler: Scheduler | None = None
@@ -272,7 +273,7 @@ def playing(receiver: Receiver) -> Iterator[Bot]:
         github.add_webhook(receiver.url, secret=SECRET, installation=installation)
         _enrol(receiver.database, installation, pull, receiver.now)
         who = Installation(app=app.id, private_key=app.private_key, installation=installation)
-        port = PyGithubPort(who=who, api_url=github.url, patience=HURRIED, sleep=lambda _seconds: None)
+        port = PyGithubOrganisation(who=who, api_url=github.url, patience=HURRIED, sleep=lambda _seconds: None)
         host = Host(load("local"))
         reconciler = Reconciler(
             database=receiver.database,
@@ -283,7 +284,7 @@ def playing(receiver: Receiver) -> Iterator[Bot]:
             place=Place(author="pushmark-course[bot]", api_url=github.url),
             clock=lambda: receiver.now,
         )
-        bot = Bot(github, receiver.database, reconciler, receiver, pull, installation)
+        bot = Bot(github, receiver.database, reconciler, receiver, port, pull, installation)
         bot.start()
         yield bot
         bot.stop()

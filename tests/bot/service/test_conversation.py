@@ -7,9 +7,9 @@ from pushmark_bot.course.chain import broken
 from pushmark_bot.db import attempts, log
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Attempt, Delivery, Submission
+from pushmark_bot.provision.collecting import poll
 from pushmark_bot.service.deliveries import hear_all
 from pushmark_bot.service.queue import Queue
-from pushmark_bot.service.sweep import look_at_all
 from pushmark_bot.service.writes import Pace, Writes
 from pushmark_bot.testing import Fault, secondary_limit
 from sqlalchemy import delete, text
@@ -132,7 +132,7 @@ def test_without_webhooks_polling_finds_the_push(bot: Bot) -> None:
     bot.github.wait_for_webhooks()
     with bot.database.session() as session:
         session.execute(delete(Delivery))
-    look_at_all(bot.database)
+    poll(bot.database, lambda _installation: bot.port, clock=bot.clock)
     bot.start()
     bot.until_published(sha)
     bot.stop()

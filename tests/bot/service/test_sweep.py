@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Assignment, Attempt, Course, Delivery, Person, Submission
-from pushmark_bot.service.sweep import look_at_all, sweep
+from pushmark_bot.service.sweep import sweep
 
 AT = datetime(2027, 1, 31, 18, tzinfo=UTC)
 
@@ -73,8 +73,3 @@ def test_a_delivery_that_nobody_dealt_with_is_dealt_with(course: Database) -> No
     scheduler.on = {1}
     sweep(course, scheduler)
     assert heard(course) == [0, 1]
-
-
-def test_polling_looks_at_all_of_them(course: Database) -> None:
-    look_at_all(course)
-    assert heard(course) == [1, 1]
