@@ -1,15 +1,17 @@
 """What stored deliveries mean for submissions: that something was pushed, and when we heard of it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 from sqlalchemy import case, select, update
 from sqlalchemy.orm import Session
 
 from pushmark_bot.db.locks import one_at_a_time
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Delivery, Missed, Push, Submission
+from pushmark_bot.github import PullRequest
 from pushmark_bot.service.hooks import Heard, NotOurs, hear
 from pushmark_bot.service.lanes import Lane
 from pushmark_bot.slash.queue import queue
@@ -38,31 +40,49 @@ def digest(session: Session) -> int:
     new = session.scalars(
         select(Delivery).where(Delivery.state == "new").order_by(Delivery.received, Delivery.guid).limit(AT_ONCE)
     ).all()
-    sent = _sent(session, new)
+    understood = {delivery.guid: heard for delivery in new if (heard := _understood(delivery)) is not None}
+    sent, submissions = _sent(session, understood), _submissions(session, understood.values())
     for delivery in new:
-        try:
-            heard = hear(delivery.event, delivery.body)
-        except (NotOurs, msgspec.DecodeError):
-            delivery.state = "broken"
-            continue
-        _note(session, delivery, heard, sent.get(delivery.guid, delivery.received))
-        delivery.state, delivery.body = "done", b""
+        heard = understood.get(delivery.guid)
+        submission = submissions.get(heard.pull) if heard is not None and heard.pull is not None else None
+        if heard is not None and submission is not None:
+            _note(session, submission, delivery, heard, sent.get(delivery.guid, delivery.received))
+    _settle(session, [one.guid for one in new if one.guid in understood], "done", body=b"")
+    _settle(session, [one.guid for one in new if one.guid not in understood], "broken")
     return len(new)
 
 
-def _sent(session: Session, deliveries: Sequence[Delivery]) -> dict[str, datetime]:
+def _understood(delivery: Delivery) -> Heard | None:
+    """What a delivery says, with the repository in small letters; None for one that we can make nothing of."""
+    try:
+        heard = hear(delivery.event, delivery.body)
+    except (NotOurs, msgspec.DecodeError):
+        return None
+    if heard.pull is None:
+        return heard
+    return replace(heard, pull=replace(heard.pull, repo=heard.pull.repo.lower()))
+
+
+def _settle(session: Session, guids: Sequence[str], state: str, **values: bytes) -> None:
+    if guids:
+        stored = update(Delivery).where(Delivery.guid.in_(guids)).values(state=state, **values)
+        session.execute(stored, execution_options={"synchronize_session": False})
+
+
+def _sent(session: Session, guids: Collection[str]) -> dict[str, datetime]:
     """When GitHub sent those that missed us at first."""
-    guids = [delivery.guid for delivery in deliveries]
     return {row.guid: row.sent for row in session.scalars(select(Missed).where(Missed.guid.in_(guids)))}
 
 
-def _note(session: Session, delivery: Delivery, heard: Heard, at: datetime) -> None:
-    if heard.pull is None:
-        return
-    submission = session.scalars(
-        select(Submission).where(Submission.repository == heard.pull.repo.lower(), Submission.pull == heard.pull.number)
-    ).one_or_none()
-    if submission is None or (heard.comment is not None and not queue(session, submission, heard.comment, delivery)):
+def _submissions(session: Session, said: Iterable[Heard]) -> dict[PullRequest, Submission]:
+    """The submissions that these deliveries are about: most are about none."""
+    repositories = {heard.pull.repo for heard in said if heard.pull is not None}
+    found = session.scalars(select(Submission).where(Submission.repository.in_(repositories)))
+    return {PullRequest(row.repository, row.pull): row for row in found}
+
+
+def _note(session: Session, submission: Submission, delivery: Delivery, heard: Heard, at: datetime) -> None:
+    if heard.comment is not None and not queue(session, submission, heard.comment, delivery):
         return
     tell(session, submission.id, Lane.COMMAND if heard.event == "issue_comment" else Lane.PUSH, at)
     if heard.sha:

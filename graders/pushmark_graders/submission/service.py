@@ -257,6 +257,7 @@ class _Server:
 def _launch(app: str, host: Host, listener: int) -> Launched:
     argv = [
         sys.executable, "-P", "-m", "uvicorn", app, "--app-dir", host.source, "--fd", str(listener),
+        "--loop", "asyncio", "--http", "h11",  # the same everywhere, whatever else is installed: a budget is a ratio
         "--log-level", "warning", "--no-access-log", "--timeout-keep-alive", str(_KEEP_ALIVE_SECONDS),
     ]  # fmt: skip
     launched, _ = launcher.execute(host.policy, host.folder, argv, env={}, on_line=None, listener=listener, alone=True)
