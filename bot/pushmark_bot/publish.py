@@ -144,7 +144,7 @@ def plan(report: Report, target: Target, seen: Seen, render: Render, page: Page 
         same = comment.same_text(body, seen.text) if known is None or seen.text else known.body == _digest(body)
         action = "unchanged" if same else "edited"
     check = _check_action(draft, known) if target.check else "none"
-    look = check == "created" and action == "unchanged"
+    look = check == "created" and (action == "unchanged" or (known is not None and _was_begun(known, draft)))
     return Plan(body=body, scores=scores, comment=action, check=check, draft=draft, look=look)
 
 
@@ -156,6 +156,11 @@ def _check_action(draft: CheckRunDraft, known: Published | None) -> Action:
     if known.external_id == draft.external_id:
         return "unchanged"
     return "edited" if known.annotations == checkrun.annotations_digest(draft) else "created"
+
+
+def _was_begun(known: Published, draft: CheckRunDraft) -> bool:
+    """Whether a check run of this commit was about to be written when we heard of ourselves last."""
+    return not known.check_run and known.sha == draft.sha
 
 
 class _Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -185,15 +190,13 @@ def _apply(steps: Plan, seen: Seen, job: _Job) -> Outcome:
     number = _write_comment(steps, seen, job)
     known = seen.remembered or Published(comment=number, body="")
     known = replace(known, comment=number, body=_digest(steps.body), scores=steps.scores)
-    job.memory.keep(target.key(job.slug), known)
+    annotations = checkrun.annotations_digest(steps.draft)
+    wanted = replace(known, sha=target.sha, external_id=steps.draft.external_id, annotations=annotations)
+    job.memory.keep(target.key(job.slug), replace(wanted, check_run=0) if steps.check == "created" else known)
     check = steps.check
     if check != "none":
         check, run = _write_check(steps, known, job)
-        annotations = checkrun.annotations_digest(steps.draft)
-        known = replace(
-            known, check_run=run, sha=target.sha, external_id=steps.draft.external_id, annotations=annotations
-        )
-        job.memory.keep(target.key(job.slug), known)
+        job.memory.keep(target.key(job.slug), replace(wanted, check_run=run))
     page = f"{target.web_url.rstrip('/')}/{target.pull.repo}/pull/{target.pull.number}"
     return Outcome(
         comment=steps.comment,
@@ -219,8 +222,14 @@ def _write_comment(steps: Plan, seen: Seen, job: _Job) -> int:
 def _write_check(steps: Plan, known: Published, job: _Job) -> tuple[Action, int]:
     draft, repo = steps.draft, job.target.pull.repo
 
+    def is_ours(run: CheckRun) -> bool:
+        return f"{run.app}[bot]".lower() == job.target.author.lower()
+
     def mine(run: CheckRun) -> bool:
-        return run.external_id == draft.external_id and f"{run.app}[bot]".lower() == job.target.author.lower()
+        return run.external_id == draft.external_id and is_ours(run)
+
+    def begun(run: CheckRun) -> bool:
+        return run.external_id in (draft.external_id, known.external_id) and is_ours(run)
 
     if steps.check == "unchanged":
         return "unchanged", known.check_run
@@ -228,9 +237,12 @@ def _write_check(steps: Plan, known: Published, job: _Job) -> tuple[Action, int]
         job.github.edit_check_run(repo, known.check_run, draft)
         return "edited", known.check_run
     if steps.look:
-        there = next(filter(mine, job.github.check_runs(repo, draft.sha, draft.name)), None)
-        if there is not None:
+        there = next(filter(begun, job.github.check_runs(repo, draft.sha, draft.name)), None)
+        if there is not None and there.external_id == draft.external_id:
             return "unchanged", there.id
+        if there is not None and known.annotations == checkrun.annotations_digest(draft):
+            job.github.edit_check_run(repo, there.id, draft)
+            return "edited", there.id
     return "created", job.github.create_check_run(repo, draft, mine).id
 
 

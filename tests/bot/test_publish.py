@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msgspec.structs import replace
+from pushmark_bot import memory
 from pushmark_bot.comment import marker
 from pushmark_bot.github import GitHubError
 from pushmark_bot.testing import FakeGitHub, Fault
@@ -120,6 +121,26 @@ def test_an_attempt_cut_short_after_the_comment_is_completed_by_the_next(
     publisher(report)
     assert publisher.calls == ["GET comments", "GET check-runs", "POST check-runs"]
     assert (len(publisher.bodies()), len(publisher.github.check_runs(REPO, "a" * 40))) == (1, 1)
+
+
+def test_a_check_run_that_was_written_when_the_process_was_killed_is_found_though_the_result_is_another_now(
+    publisher: "Publisher", make_report: MakeReport, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publisher.state = tmp_path / "state.json"
+    keep = memory.Memory.keep
+
+    def killed(self: memory.Memory, key: str, published: memory.Published) -> None:
+        if published.check_run:
+            raise KeyboardInterrupt
+        keep(self, key, published)
+
+    monkeypatch.setattr(memory.Memory, "keep", killed)
+    with pytest.raises(KeyboardInterrupt):
+        publisher(make_report(status="ungraded"))
+    monkeypatch.undo()
+    publisher(make_report("passed"))
+    assert publisher.calls == ["PATCH comments", "GET check-runs", "PATCH check-runs"]
+    assert [run.conclusion for run in publisher.github.check_runs(REPO, "a" * 40)] == ["success"]
 
 
 def test_a_learner_who_posts_the_marker_gets_no_comment_edited(publisher: "Publisher", make_report: MakeReport) -> None:
