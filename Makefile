@@ -26,9 +26,10 @@ lint: $(READY)  ## Check format, style, types and the import rules
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
 
+# LABS=labs/NAME/lab.toml proves that one alone.
 LABS := labs/*/lab.toml
 
-labs: $(READY)  ## Prove every lab: solution, starter, honest ones and mutants (LABS=labs/NAME/lab.toml proves that one)
+labs: $(READY)  ## Prove every lab: solution, starter, honest ones and mutants
 	@for lab in $(LABS); do $(BIN)/pushmark lab lint "$$(dirname "$$lab")" || exit 1; done
 
 bench: $(READY)  ## Run the side-by-side measurements

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import click
 from pushmark_bot.course.chain import broken
 from pushmark_bot.db import log
 from pushmark_bot.testing import FakeGitHub
@@ -86,7 +87,7 @@ def main() -> None:
         started_at = time.monotonic()
         hours = play(settle(Path(folder), github), learners)
     seconds = time.monotonic() - started_at
-    print(
+    click.echo(
         f"{learners:,} learners, interrupted twice, nothing twice: {hours:.1f} h at GitHub's pace, {seconds:.0f} s here"
     )
 
