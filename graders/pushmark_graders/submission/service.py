@@ -25,7 +25,7 @@ from pushmark_graders.errors import CouldNotGrade
 from pushmark_graders.submission.errors import Died, Garbled, Raised, SubmissionError, TimedOut
 from pushmark_graders.submission.halt import Halt
 from pushmark_graders.submission.show import show
-from pushmark_graders.worker import launcher, selftest, tree
+from pushmark_graders.worker import launcher, root, selftest, tree
 from pushmark_graders.worker.launched import Launched
 from pushmark_graders.worker.meter import Gone, Meter
 from pushmark_graders.worker.policy import Policy
@@ -34,6 +34,9 @@ MOST_BYTES = 1 << 20
 """Of one answer's body."""
 _TOLD = 3_000
 """Characters of printed output in a message: its end, where a traceback is."""
+_TELLS_WITHIN = 2.0
+"""Seconds in which a service that broke has printed why."""
+_TRACEBACK = "Traceback (most recent call last):"
 _FIRST_DESCRIPTOR = 10
 """From here on: a worker has its own socket among the lower ones."""
 _KEEP_ALIVE_SECONDS = 3600
@@ -207,6 +210,7 @@ class _Server:
             self.meter = Meter(self.launched.pid)
             undo.pop_all()
         self._halt = host.halt
+        self._places = (f"{root.SUBMISSION}/", f"{host.folder}/")
         self._connection: _Client | None = None
 
     def exchange(self, method: str, path: str, body: bytes | None, deadline: float) -> tuple[int, bytes]:
@@ -241,8 +245,12 @@ class _Server:
         return answer.status, content
 
     def said(self) -> str:
-        """The end of what the service printed: where an app breaks, uvicorn prints the traceback."""
-        return self.launched.output.take()[-_TOLD:]
+        """What the service printed of its own fault: uvicorn prints the traceback once the answer was sent."""
+        said, until = self.launched.output.take(), time.monotonic() + _TELLS_WITHIN
+        while not _is_whole(said) and self.launched.child.poll() is None and time.monotonic() < until:
+            time.sleep(0.005)
+            said += self.launched.output.take()
+        return _of_the_submission(said, self._places)
 
     def end(self) -> None:
         self._hang_up()
@@ -252,6 +260,37 @@ class _Server:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+
+
+def _is_whole(said: str) -> bool:
+    """Whether a traceback was printed to its last line, which alone is not indented."""
+    *_, last = said.rstrip("\n").split("\n")
+    return _TRACEBACK in said and said.endswith("\n") and not last.startswith((" ", _TRACEBACK))
+
+
+def _of_the_submission(said: str, places: tuple[str, ...]) -> str:
+    """The end of what was printed, in whole lines; of a traceback only the frames below `places`, if there are any."""
+    kept: list[str] = []
+    ours = True
+    for line in said.splitlines():
+        if line.startswith('  File "'):
+            ours = line.removeprefix('  File "').startswith(places)
+        elif not line.startswith("    "):
+            ours = True
+        if ours:
+            kept.append(line)
+    lines = kept if any(line.startswith('  File "') for line in kept) else said.splitlines()
+    return "\n".join(_last(lines))
+
+
+def _last(lines: list[str]) -> list[str]:
+    """So many lines from the end as fit into a message; the end of the last one if that alone does not."""
+    size = 0
+    for at, line in enumerate(reversed(lines)):
+        size += len(line) + 1
+        if size > _TOLD:
+            return lines[-at:] if at else [line[-_TOLD:]]
+    return lines
 
 
 def _launch(app: str, host: Host, listener: int) -> Launched:

@@ -98,7 +98,9 @@ def test_a_status_below_500_is_an_answer_and_a_break_is_the_learners_with_the_tr
     with pytest.raises(Raised) as caught:
         service.get("/broken")
     assert caught.value.public.startswith("GET /broken was answered with status 500.")
+    assert "served.py" in caught.value.public
     assert "ZeroDivisionError" in caught.value.public
+    assert "site-packages" not in caught.value.public, "a learner mends the frames that are the learner's"
     assert caught.value.kind == "status 500"
     assert service.get("/again").status == 200
 
