@@ -38,7 +38,8 @@ class Ratio:
     """A cost and the reference's, in seconds, their ratio, and two spreads (see `spread`).
 
     `noise` is that of the ratio over the rounds. `unrest` is that of the reference's cost alone: nothing that a
-    submission does moves it, because it is stopped while the reference is measured.
+    submission does moves it, because it is stopped while the reference is measured. `delay` is how many seconds longer
+    than its ordinary answers the reference's slow ones took: what a busy machine adds to anybody's.
     """
 
     mine: float
@@ -46,6 +47,7 @@ class Ratio:
     ratio: float
     noise: float
     unrest: float
+    delay: float = 0.0
 
     def is_unsure(self, at_most: float) -> bool:
         """Whether the machine was too restless to say on which side of the bound the ratio is.
@@ -53,7 +55,10 @@ class Ratio:
         Only the reference's spread decides. So who makes their own cost waver gets a verdict all the same.
         """
         low, high = self.ratio * (1 - self.unrest), self.ratio * (1 + self.unrest)
-        return self.unrest > STEADY and low <= at_most <= high
+        if self.unrest > STEADY and low <= at_most <= high:
+            return True
+        delayed = self.delay > STEADY * (self.reference - self.delay)
+        return delayed and self.ratio > at_most >= (self.mine - self.delay) / self.reference
 
 
 def spread(values: Sequence[float]) -> float:
@@ -76,7 +81,8 @@ def wall_ratio(measured: Measured, quantile: float) -> Ratio:
     mine, reference = (_quantile(turns, quantile) for turns in (measured.mine, measured.reference))
     means = [turn.mean_wall for turn in measured.reference]
     ratios = [one.mean_wall / other for one, other in zip(measured.mine, means, strict=True)]
-    return Ratio(mine, reference, mine / reference, spread(ratios), spread(means))
+    ordinary = median(wall for turn in measured.reference for wall in turn.wall)
+    return Ratio(mine, reference, mine / reference, spread(ratios), spread(means), max(reference - ordinary, 0.0))
 
 
 def _quantile(turns: Sequence[Turn], quantile: float) -> float:

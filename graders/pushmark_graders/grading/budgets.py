@@ -111,7 +111,8 @@ class Budget:
         if found.is_unsure(at_most):
             state = "ungraded"
             message = (
-                f"{said}, but the machine was too noisy to judge: the starter's own cost spread by {found.unrest:.0%}."
+                f"{said}, but the machine was too noisy to judge: the starter's own cost spread by {found.unrest:.0%}"
+                + (f", and its slow answers took {found.delay * _MS:.3g} ms longer." if found.delay else ".")
             )
         self._record(
             BudgetResult(

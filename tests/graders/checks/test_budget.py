@@ -79,6 +79,22 @@ def test_only_a_restless_reference_near_the_bound_leaves_it_open(
     assert cpu_ratio(Measured(turns(mine), turns(reference))).is_unsure(0.5) is unsure
 
 
+@pytest.mark.parametrize(
+    ("mine", "reference", "unsure"),
+    [
+        ([1.0, 1.0, 6.0], [40.0, 41.0, 42.0], False),  # slow now and then, on a machine that delays nobody
+        ([1.0, 1.0, 6.0], [40.0, 41.0, 55.0], True),  # the machine delays the starter by more than that
+        ([1.0, 1.0, 40.0], [40.0, 41.0, 55.0], False),  # it delays by far less than that
+        ([1.0, 1.0, 4.0], [40.0, 41.0, 55.0], False),  # within the bound all the same
+    ],
+)
+def test_slow_answers_are_held_against_nobody_where_the_machine_makes_the_starters_as_slow(
+    mine: list[float], reference: list[float], unsure: bool
+) -> None:
+    found = wall_ratio(Measured([Turn(1.0, tuple(mine))] * 8, [Turn(40.0, tuple(reference))] * 8), 0.95)
+    assert found.is_unsure(0.1) is unsure
+
+
 @pytest.fixture(scope="module")
 def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Submission, Submission]]:
     folder = tmp_path_factory.mktemp("metered")
