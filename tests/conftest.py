@@ -3,10 +3,13 @@
 Property tests run without a deadline, for a busy machine is no fault, and leave no files behind. Fork servers are
 found by those of this process alone: what another test process offers may end at any time. Libraries calculate with one
 thread: as many test processes as cores run at a time, and threads of theirs would spin while they wait for each other.
+Ctrl-C is listened to, whoever started us: what a shell starts in the background ignores it, and so would all commands
+that tests send it to.
 """
 
 import os
 import shutil
+import signal
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +20,8 @@ from hypothesis import settings
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when the first library with OpenMP is imported
 settings.register_profile("pushmark", deadline=None, database=None)
 settings.load_profile("pushmark")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -112,8 +112,11 @@ def serving(desk: Desk) -> Server:
         ["pushmark-bot", "serve"], cwd=desk.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     assert process.stderr is not None
-    first = process.stderr.readline()
-    assert "listening on http://127.0.0.1:" in first, first + process.stderr.read()
+    said = ""
+    while "listening on http://127.0.0.1:" not in said:
+        line = process.stderr.readline()
+        assert line, f"it ended before it listened:\n{said}"
+        said += line
     return Server(process)
 
 
