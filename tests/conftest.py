@@ -3,8 +3,8 @@
 Property tests run without a deadline, for a busy machine is no fault, and leave no files behind. Fork servers are
 found by those of this process alone: what another test process offers may end at any time. Libraries calculate with one
 thread: as many test processes as cores run at a time, and threads of theirs would spin while they wait for each other.
-Signals are listened to, whoever started us: what a shell starts in the background ignores Ctrl-C, and under nohup the end
-of the terminal, and so would all commands that tests send them to.
+Signals are listened to, whoever started us: what a shell starts in the background ignores Ctrl-C, and under nohup the
+end of the terminal, and so would all commands that tests send them to.
 """
 
 import os
