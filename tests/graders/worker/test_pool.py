@@ -128,7 +128,7 @@ def children_or_running(pid: int) -> bool:
     return False
 
 
-def gone(pids: set[int], seconds: float = 5.0) -> bool:
+def gone(pids: set[int], seconds: float = 60.0) -> bool:
     until = time.monotonic() + seconds
     while alive(pids) and time.monotonic() < until:
         time.sleep(0.02)
