@@ -81,8 +81,8 @@ def test_the_lock_is_of_this_code(files, training):
 
 @task(6, points=2, hint="Run dvc repro, and commit the metrics.json that it writes. No number is typed by hand.")
 def test_the_metrics_are_of_this_code(files, training):
-    """The committed metrics.json holds what a clean run gives, within 0.002."""
-    pipeline.expect_metrics(files, training, tolerance=0.002)
+    """The committed metrics.json holds what a clean run gives, within 0.02."""
+    pipeline.expect_metrics(files, training, tolerance=0.02)
 
 
 @task(6, points=7, hint="ruff check src; then types on what others call, and functions that fit on a screen.")
