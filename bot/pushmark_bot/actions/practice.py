@@ -22,6 +22,7 @@ from pushmark_bot.actions.oidc import Claims, Keys, NoKeys, NotIdentified, ident
 from pushmark_bot.db import log
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Practice, Push, Submission
+from pushmark_bot.web.intake import TooLarge, answer, read_body
 
 LARGEST = 2 << 20
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -34,13 +35,6 @@ class Accepts(msgspec.Struct, frozen=True, kw_only=True):
     issuer: str
     audience: str
     workflow: str
-
-
-class Answer(msgspec.Struct, frozen=True, kw_only=True):
-    """What the sender is told."""
-
-    taken: bool
-    why: str = ""
 
 
 class _Refused(Exception):
@@ -63,18 +57,20 @@ def add_intake(
     async def receive(request: Request) -> Response:
         received = clock()
         try:
-            body = await _body(request)
+            body = await read_body(request, LARGEST)
             token = _token(request)
             await run_in_threadpool(_take, database, accepts, known, token, body, received)
+        except TooLarge:
+            return answer(413, taken=False, why=f"more than {LARGEST >> 20} MiB")
         except _Refused as refused:
-            return _answer(refused.status, taken=False, why=str(refused))
+            return answer(refused.status, taken=False, why=str(refused))
         except IntegrityError:
-            return _answer(409, taken=False, why="this token was used before")
+            return answer(409, taken=False, why="this token was used before")
         except NotIdentified as refused:
-            return _answer(401, taken=False, why=refused.what)
+            return answer(401, taken=False, why=refused.what)
         except (NoKeys, PushmarkError):
-            return _answer(503, taken=False, why="it cannot be checked or written down now; send it again later")
-        return _answer(202, taken=True)
+            return answer(503, taken=False, why="it cannot be checked or written down now; send it again later")
+        return answer(202, taken=True)
 
 
 def _take(database: Database, accepts: Accepts, keys: Keys, token: str, body: bytes, received: datetime) -> None:
@@ -146,21 +142,3 @@ def _token(request: Request) -> str:
     if scheme.lower() != "bearer" or not token.strip():
         raise _Refused(401, "send the job's identity token: Authorization: Bearer ...")
     return token.strip()
-
-
-async def _body(request: Request) -> bytes:
-    """The raw bytes; reading ends as soon as there are too many."""
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > LARGEST:
-            raise _Refused(413, f"more than {LARGEST >> 20} MiB")
-        parts.append(part)
-    return b"".join(parts)
-
-
-def _answer(status: int, *, taken: bool, why: str = "") -> Response:
-    return Response(
-        msgspec.json.encode(Answer(taken=taken, why=why)), status_code=status, media_type="application/json"
-    )

@@ -26,6 +26,7 @@ from pushmark_bot.github.sign_in import SignIn
 from pushmark_bot.provision import invites, rows
 from pushmark_bot.provision.invites import NotTaken
 from pushmark_bot.web import views
+from pushmark_bot.web.intake import TooLarge, read_body
 from pushmark_bot.web.pages import Pages
 from pushmark_bot.web.session import SIGN_IN_SECONDS, Visit, key_from, new_visit, seal, unseal
 
@@ -35,11 +36,10 @@ ASK = "Ask the people who teach the course."
 
 async def read_form(request: Request) -> dict[str, str]:
     """The fields of a short form; of a long one none."""
-    body = b""
-    async for part in request.stream():
-        body += part
-        if len(body) > LONGEST_FORM:
-            return {}
+    try:
+        body = await read_body(request, LONGEST_FORM)
+    except TooLarge:
+        return {}
     return dict(parse_qsl(body.decode(errors="replace")))
 
 
