@@ -10,7 +10,7 @@ from pushmark_graders.worker.policy import load as load_policy
 from sqlalchemy import select
 
 from pushmark_bot.commands.options import config_file
-from pushmark_bot.db import manage
+from pushmark_bot.db import find
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Assignment
 from pushmark_bot.github import PyGithubPort, PyGithubWorkflows
@@ -59,7 +59,7 @@ def _folders(config: Config, course: str, only: tuple[str, ...]) -> list[str]:
     try:
         database.require_newest()
         with database.reading() as session:
-            row = manage.course(session, course)
+            row = find.course(session, course)
             found = session.scalars(select(Assignment).where(Assignment.course_id == row.id).order_by(Assignment.slug))
             labs = {one.slug: one.lab for one in found}
     finally:

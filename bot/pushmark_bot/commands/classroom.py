@@ -9,6 +9,7 @@ from pushmark_graders.cli.console import counting
 from pushmark_graders.errors import COULD_NOT_GRADE, PushmarkError
 
 from pushmark_bot.commands.options import config_file, whoami
+from pushmark_bot.db import find
 from pushmark_bot.service.config import Config, load
 
 if TYPE_CHECKING:
@@ -76,13 +77,12 @@ def _named(labs: tuple[str, ...]) -> dict[str, str]:
 
 
 def _find(config: Config, database: "Database", course: str, matches: "list[Match]", *, quiet: bool) -> "Found":
-    from pushmark_bot.db import manage  # noqa: PLC0415
     from pushmark_bot.github import GitHub  # noqa: PLC0415
     from pushmark_bot.gradebook import adopt  # noqa: PLC0415
     from pushmark_bot.service.ports import Ports  # noqa: PLC0415  (PyGithub: not for --help)
 
     with database.reading() as session:
-        installation = manage.course(session, course).installation
+        installation = find.course(session, course).installation
     ports = Ports(config)
 
     def github() -> GitHub:

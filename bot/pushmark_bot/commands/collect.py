@@ -6,7 +6,8 @@ import click
 from pushmark_graders.errors import PushmarkError
 
 from pushmark_bot.commands.options import config_file
-from pushmark_bot.provision import collecting, rows
+from pushmark_bot.db import find
+from pushmark_bot.provision import collecting
 from pushmark_bot.provision.collecting import Collected
 from pushmark_bot.provision.office import Office, opened
 from pushmark_bot.service.config import load
@@ -34,7 +35,7 @@ def collect(course: str, lab: str, config: Path) -> None:
 def gather(office: Office, course: str, lab: str) -> int:
     """Find it; returns how many requests it took. Raises GitHubError; what was found stays found."""
     with office.database.reading() as session:
-        found = rows.assignment(session, course, lab)
+        found = find.assignment(session, course, lab)
         number, organisation, installation = found.id, found.course.organisation, found.course.installation
     if installation is None:
         raise PushmarkError(f"course {course} has no installation", "install the app on the organisation")

@@ -15,7 +15,7 @@ from pushmark_bot.course import roster
 from pushmark_bot.course.chain import broken
 from pushmark_bot.course.deadlines import LatePolicy, Schedule
 from pushmark_bot.course.score import Counts
-from pushmark_bot.db import log, manage
+from pushmark_bot.db import find, log, manage
 from pushmark_bot.db.store import Database
 from pushmark_bot.service.config import load
 
@@ -187,7 +187,7 @@ def link(course: str, lab: str, learner: str, repository: str, pull: int, config
 def show_log(course: str, config: Path) -> None:
     """Print the event log of COURSE, and check its seal. Exit status 2 when an event was changed."""
     with opened(config) as database, database.reading() as session:
-        entries = log.entries(session, manage.course(session, course).id)
+        entries = log.entries(session, find.course(session, course).id)
     for entry in entries:
         click.echo(f"{entry.number:>6}  {entry.at:%Y-%m-%d %H:%M:%S}  {entry.actor}: {entry.kind} {entry.data}")
     if (changed := broken(entries)) is not None:

@@ -10,7 +10,7 @@ from pushmark_graders.report.text import one_line
 from pushmark_bot.commands.course import opened
 from pushmark_bot.commands.options import config_file, whoami
 from pushmark_bot.course.shown import days
-from pushmark_bot.db import decisions, find, manage
+from pushmark_bot.db import decisions, find
 from pushmark_bot.slash import grammar
 
 
@@ -84,7 +84,7 @@ def release(course: str, lab: str, learner: str | None, config: Path) -> None:
 def appeals(course: str, everything: bool, config: Path) -> None:
     """Print the appeals of COURSE that wait for an answer: points that staff set of the check's task."""
     with opened(config) as database, database.reading() as session:
-        found = decisions.appeals(session, manage.course(session, course))
+        found = decisions.appeals(session, find.course(session, course))
     shown = [one for one in found if everything or not one.answered]
     for one in shown:
         click.echo(f"{one.at:%Y-%m-%d %H:%M}  {one.lab}  {one.learner} ({one.by})  {one.repository} #{one.pull}")

@@ -9,7 +9,7 @@ from pushmark_graders.cli.console import counting
 from pushmark_graders.errors import PushmarkError
 
 from pushmark_bot.commands.options import config_file, whoami
-from pushmark_bot.db import log
+from pushmark_bot.db import find, log
 from pushmark_bot.github import GitHubError
 from pushmark_bot.provision import rows, syncing
 from pushmark_bot.provision.office import Office, opened
@@ -40,7 +40,7 @@ def sync(course: str, lab: str, config: Path) -> None:
 def bring(office: Office, course: str, lab: str) -> None:
     """Offer it to all. Raises PushmarkError when somebody could not be offered it, once all others were."""
     with office.database.reading() as session:
-        found = rows.assignment(session, course, lab)
+        found = find.assignment(session, course, lab)
         rows.ready_to_give(found)
         copies = syncing.copies(session, found)
         installation, template, number = found.course.installation or 0, found.template, found.course_id

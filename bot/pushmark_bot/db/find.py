@@ -1,11 +1,19 @@
-"""Finds what a person names: a lab of a course, somebody on its roster, their submission. Each raises PushmarkError."""
+"""Finds what a person names: a course, its labs, people on its roster, their submissions. Each raises PushmarkError."""
 
 from pushmark_graders.errors import PushmarkError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pushmark_bot.db.manage import course
-from pushmark_bot.db.tables import Assignment, Person, Submission
+from pushmark_bot.db.tables import Assignment, Course, Person, Submission
+
+
+def course(session: Session, slug: str) -> Course:
+    """The course of this name."""
+    found = session.scalars(select(Course).where(Course.slug == slug)).one_or_none()
+    if found is None:
+        known = ", ".join(session.scalars(select(Course.slug).order_by(Course.slug))) or "none yet"
+        raise PushmarkError(f"there is no course {slug!r}", f"choose one of: {known}; or add it with `course add`")
+    return found
 
 
 def assignment(session: Session, slug: str, lab: str) -> Assignment:

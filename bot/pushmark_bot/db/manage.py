@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from pushmark_bot.course.deadlines import LatePolicy, Schedule, faults
 from pushmark_bot.course.roster import Row
 from pushmark_bot.course.score import Counts
-from pushmark_bot.db import decisions, log
+from pushmark_bot.db import decisions, find, log
 from pushmark_bot.db.tables import Assignment, Course, Person, Submission
 
 Role = Literal["learner", "staff", "owner"]
@@ -30,15 +30,6 @@ class Imported(msgspec.Struct, frozen=True, kw_only=True):
     added: list[str]
     changed: list[str]
     only_here: list[str]
-
-
-def course(session: Session, slug: str) -> Course:
-    """The course of this name. Raises PushmarkError."""
-    found = session.scalars(select(Course).where(Course.slug == slug)).one_or_none()
-    if found is None:
-        known = ", ".join(session.scalars(select(Course.slug).order_by(Course.slug))) or "none yet"
-        raise PushmarkError(f"there is no course {slug!r}", f"choose one of: {known}; or add it with `course add`")
-    return found
 
 
 def add_course(
@@ -67,7 +58,7 @@ def import_roster(
 
     They are given `role`; without one new people are learners, and others stay what they are.
     """
-    where = course(session, slug)
+    where = find.course(session, slug)
     there = {
         one.identifier.casefold(): one for one in session.scalars(select(Person).where(Person.course_id == where.id))
     }
@@ -117,7 +108,7 @@ def assign(
     Whether results are `held_back`, which attempt `counts` and which `template` learners get stay as they are when
     nothing is said of them. What was published under other rules is published again.
     """
-    where = course(session, slug)
+    where = find.course(session, slug)
     problems = faults(schedule, policy)
     problems += [
         f"{key}: expected 1 or more, got {value}"
@@ -168,17 +159,7 @@ def link(
     session: Session, slug: str, lab: str, identifier: str, *, repository: str, pull: int, by: str, at: datetime
 ) -> Submission:
     """Say which pull request is a learner's submission of a lab; it is looked at at once. Raises PushmarkError."""
-    where = course(session, slug)
-    person = session.scalars(
-        select(Person).where(Person.course_id == where.id, Person.identifier == identifier)
-    ).one_or_none()
-    if person is None:
-        raise PushmarkError(f"{identifier!r} is not on the roster of {slug}", "import a roster that has them first")
-    assignment = session.scalars(
-        select(Assignment).where(Assignment.course_id == where.id, Assignment.slug == lab)
-    ).one_or_none()
-    if assignment is None:
-        raise PushmarkError(f"{slug} has no lab {lab!r}", "give it out first, with `assign`")
+    person, assignment = find.person(session, slug, identifier), find.assignment(session, slug, lab)
     taken = session.scalars(
         select(Submission).where(Submission.repository == repository.lower(), Submission.pull == pull)
     ).one_or_none()
@@ -202,5 +183,5 @@ def link(
         session.add(found)
         session.flush()
         data = {"submission": found.id, "learner": identifier, "repository": repository.lower(), "pull": pull}
-        log.append(session, where.id, at=at, actor=by, kind="link", data=data)
+        log.append(session, assignment.course_id, at=at, actor=by, kind="link", data=data)
     return found

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from pushmark_bot.db import log, manage
+from pushmark_bot.db.find import course as the_course
 from pushmark_bot.db.tables import Assignment, EarlierGrade, Person, Submission
 from pushmark_bot.github import GitHub, GitHubError
 from pushmark_bot.gradebook.classroom import SOURCE, Row, faults
@@ -59,7 +60,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 def match(session: Session, course: str, rows: Sequence[Row], labs: Mapping[str, str]) -> list[Match]:
     """Whose each row is, and which lab's. `labs` says of assignments by name which lab they are; others are known by
     their names. Raises PushmarkError with every row that is nobody's."""
-    where = manage.course(session, course)
+    where = the_course(session, course)
     people = session.scalars(select(Person).where(Person.course_id == where.id)).all()
     given = session.scalars(select(Assignment).where(Assignment.course_id == where.id)).all()
     known = {one.slug: one for one in given}
@@ -122,7 +123,7 @@ def write(session: Session, course: str, matches: Sequence[Match], found: Found,
             )
             linked += 1
     data = {"source": SOURCE, "rows": len(matches), "kept": kept, "linked": linked}
-    log.append(session, manage.course(session, course).id, at=at, actor=by, kind="import", data=data)
+    log.append(session, the_course(session, course).id, at=at, actor=by, kind="import", data=data)
     return Done(kept=kept, linked=linked)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from pushmark_bot.course.score import Counted, Task, best
-from pushmark_bot.db import manage, scores
+from pushmark_bot.db import find, scores
 from pushmark_bot.db.tables import Assignment, Attempt, EarlierGrade, Person, Submission
 
 
@@ -119,7 +119,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
 
 def read(session: Session, course: str, lab: str = "") -> Book:
     """The gradebook as it is now. Raises PushmarkError for a course or lab that is not there."""
-    where = manage.course(session, course)
+    where = find.course(session, course)
     given = session.scalars(select(Assignment).where(Assignment.course_id == where.id).order_by(Assignment.id)).all()
     chosen = [one for one in given if lab in ("", one.slug)]
     if lab and not chosen:

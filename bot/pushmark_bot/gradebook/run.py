@@ -14,6 +14,7 @@ from pushmark_graders.lab.build import rendered
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.worker import policy
 
+from pushmark_bot.db import find
 from pushmark_bot.db.store import Database
 from pushmark_bot.github import GitHub
 from pushmark_bot.gradebook import regrade, stored
@@ -51,7 +52,7 @@ def _run(config: Config, asked: Asked, ending: ExitStack) -> Summary:
     ending.callback(database.close)
     database.require_newest()
     with database.reading() as session:
-        where = stored.assignment(session, asked.course, asked.lab)
+        where = find.assignment(session, asked.course, asked.lab)
         folder, installation = Path(where.lab), where.course.installation
         chosen = stored.choose(session, where, asked.which)
     spec = load_lab(folder)

@@ -14,7 +14,7 @@ from pushmark_graders.worker import tree
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pushmark_bot.db.tables import Assignment, Attempt, Course, Submission
+from pushmark_bot.db.tables import Assignment, Attempt, Submission
 from pushmark_bot.github import GitHub, GitHubError
 from pushmark_bot.gradebook import book
 from pushmark_bot.gradebook.kept import KeptCommits
@@ -102,21 +102,6 @@ class Replayed:
         """The commit's files. Raises PushmarkError."""
         with self._commits.opened(self._attempt.repository, self._attempt.sha, scratch) as folder:
             yield folder
-
-
-def assignment(session: Session, course: str, lab: str) -> Assignment:
-    """A lab of a course. Raises PushmarkError."""
-    where = session.scalars(select(Course).where(Course.slug == course)).one_or_none()
-    if where is None:
-        known = ", ".join(session.scalars(select(Course.slug).order_by(Course.slug))) or "none yet"
-        raise PushmarkError(f"there is no course {course!r}", f"choose one of: {known}")
-    found = session.scalars(
-        select(Assignment).where(Assignment.course_id == where.id, Assignment.slug == lab)
-    ).one_or_none()
-    if found is None:
-        slugs = session.scalars(select(Assignment.slug).where(Assignment.course_id == where.id))
-        raise PushmarkError(f"{course} has no lab {lab!r}", f"choose one of: {', '.join(sorted(slugs)) or 'none yet'}")
-    return found
 
 
 def choose(session: Session, lab: Assignment, which: Which) -> list[StoredAttempt]:

@@ -7,12 +7,11 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pushmark_bot.db import log, manage
+from pushmark_bot.db import find, log
 from pushmark_bot.db.store import Database
 from pushmark_bot.db.tables import Assignment, Submission
 from pushmark_bot.github import GitHubError
 from pushmark_bot.github.organisation import Repositories
-from pushmark_bot.provision import rows
 
 
 class Shelved(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,10 +23,10 @@ class Shelved(msgspec.Struct, frozen=True, kw_only=True):
 
 def shelved(session: Session, slug: str, lab: str | None, *, undo: bool) -> tuple[Sequence[Shelved], int | None]:
     """What is to be archived (or opened) of a course, or of one lab, and the course's installation."""
-    course = manage.course(session, slug)
+    course = find.course(session, slug)
     chosen = select(Submission).join(Assignment).where(Assignment.course_id == course.id).order_by(Submission.id)
     if lab is not None:
-        chosen = chosen.where(Submission.assignment_id == rows.assignment(session, slug, lab).id)
+        chosen = chosen.where(Submission.assignment_id == find.assignment(session, slug, lab).id)
     chosen = chosen.where(Submission.archived.is_not(None) if undo else Submission.archived.is_(None))
     found = [Shelved(number=one.id, repo=one.repository) for one in session.scalars(chosen)]
     return found, course.installation

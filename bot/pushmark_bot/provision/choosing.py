@@ -8,7 +8,7 @@ from pushmark_graders.errors import PushmarkError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pushmark_bot.db import log
+from pushmark_bot.db import find, log
 from pushmark_bot.db.tables import Assignment, Person, Provision, Submission
 from pushmark_bot.provision import rows
 from pushmark_bot.provision.provisioner import WRITES
@@ -38,7 +38,7 @@ def choose(
     session: Session, slug: str, lab: str, learners: Sequence[str], *, everybody: bool, by: str, at: datetime
 ) -> Chosen:
     """Ask for the repositories of these learners, or of everybody. Raises PushmarkError."""
-    found = rows.assignment(session, slug, lab)
+    found = find.assignment(session, slug, lab)
     rows.ready_to_give(found)
     people = _people(session, found, learners, everybody=everybody)
     submissions = select(Submission.person_id).where(Submission.assignment_id == found.id)
@@ -64,7 +64,7 @@ def _people(session: Session, found: Assignment, learners: Sequence[str], *, eve
     if everybody == bool(learners):
         raise PushmarkError("expected learners, or --all", "name learners as the roster does, or give --all alone")
     if learners:
-        return [rows.person_of(session, found.course, one) for one in learners]
+        return [find.person(session, found.course.slug, one) for one in learners]
     chosen = select(Person).where(Person.course_id == found.course_id, Person.role == "learner").order_by(Person.id)
     people = list(session.scalars(chosen))
     if not people:

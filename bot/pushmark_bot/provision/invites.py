@@ -14,10 +14,9 @@ from pushmark_graders.errors import PushmarkError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pushmark_bot.db import log, manage
+from pushmark_bot.db import find, log
 from pushmark_bot.db.tables import Course, Person
 from pushmark_bot.github.organisation import Account
-from pushmark_bot.provision import rows
 
 TOKEN_BYTES = 24
 
@@ -58,8 +57,8 @@ def issue(
     """
     if ends <= at:
         raise PushmarkError("the invites would end before they are made", "give --until a moment that is to come")
-    course = manage.course(session, slug)
-    people = [rows.person_of(session, course, one) for one in learners] or list(
+    course = find.course(session, slug)
+    people = [find.person(session, slug, one) for one in learners] or list(
         session.scalars(select(Person).where(Person.course_id == course.id).order_by(Person.id))
     )
     if not people:

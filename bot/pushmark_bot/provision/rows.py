@@ -7,8 +7,8 @@ from pushmark_graders.errors import PushmarkError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from pushmark_bot.db import log, manage
-from pushmark_bot.db.tables import Assignment, Course, Person, Provision, Submission
+from pushmark_bot.db import log
+from pushmark_bot.db.tables import Assignment, Person, Provision, Submission
 
 HOLD = timedelta(seconds=90)
 """How long a worker may be silent before another one takes over. Two at once do no harm; they only ask twice."""
@@ -44,17 +44,6 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     pull: int | None
     notes: str
     failures: int
-
-
-def assignment(session: Session, slug: str, lab: str) -> Assignment:
-    """A course's lab. Raises PushmarkError."""
-    where = manage.course(session, slug)
-    found = session.scalars(
-        select(Assignment).where(Assignment.course_id == where.id, Assignment.slug == lab)
-    ).one_or_none()
-    if found is None:
-        raise PushmarkError(f"{slug} has no lab {lab!r}", "give it out first, with `course assign`")
-    return found
 
 
 def ready_to_give(found: Assignment) -> None:
@@ -196,15 +185,3 @@ def finish(session: Session, done: Job, *, pushed_already: bool, at: datetime) -
     )
     data = {"lab": done.lab, "learner": done.identifier, "repository": done.repository.lower(), "pull": done.pull}
     log.append(session, row.assignment.course_id, at=at, actor=row.asked_by, kind="provision", data=data)
-
-
-def person_of(session: Session, course: Course, identifier: str) -> Person:
-    """Somebody on the roster, by the school's identifier. Raises PushmarkError."""
-    found = session.scalars(
-        select(Person).where(Person.course_id == course.id, Person.identifier == identifier)
-    ).one_or_none()
-    if found is None:
-        raise PushmarkError(
-            f"{identifier!r} is not on the roster of {course.slug}", "import a roster that has them first"
-        )
-    return found
