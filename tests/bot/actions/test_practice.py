@@ -17,7 +17,6 @@ from typing import Any
 import jwt
 import msgspec
 import pytest
-import uvicorn
 import yaml
 from fastapi import FastAPI
 from pushmark_bot.actions.oidc import Keys
@@ -32,6 +31,7 @@ from sqlalchemy import select
 
 from tests.bot.actions.conftest import AT, REPO
 from tests.bot.conftest import MakeReport
+from tests.bot.serving import listening, serving
 from tests.docs.pages import ROOT
 
 AUDIENCE = "https://pushmark.example-school.org"
@@ -95,17 +95,9 @@ def intake(database: Database, make_report: MakeReport) -> Iterator[Intake]:
         app = FastAPI(openapi_url=None)
         accepts = Accepts(issuer=github.url, audience=AUDIENCE, workflow=WORKFLOW)
         add_intake(app, database, accepts, Keys(github.url, lambda: running.seconds), lambda: AT)
-        listening = socket.create_server(("127.0.0.1", 0))
-        running.url = f"http://127.0.0.1:{listening.getsockname()[1]}/results/practice"
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        while not server.started:
-            time.sleep(0.005)
-        yield running
-        server.should_exit = True
-        thread.join()
-        listening.close()
+        with listening() as (port, url), serving(app, port):
+            running.url = f"{url}/results/practice"
+            yield running
 
 
 def _enrol(database: Database) -> None:

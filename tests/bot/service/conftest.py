@@ -1,8 +1,6 @@
 """A receiver that listens on a real port, somebody who signs what is sent to it, and a whole bot that runs."""
 
 import json
-import socket
-import threading
 import time
 import urllib.error
 import urllib.request
@@ -14,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from pushmark_bot.db import attempts, log
 from pushmark_bot.db.store import Database
@@ -33,6 +30,8 @@ from pushmark_bot.testing import FakeGitHub
 from pushmark_bot.testing.webhooks import signature
 from pushmark_graders.worker.policy import load
 from sqlalchemy import select
+
+from tests.bot.serving import listening, serving
 
 SECRET = "a secret that only GitHub and the bot know"
 INSTALLATION = 2311213
@@ -95,17 +94,9 @@ def receiving(database: Database) -> Iterator[Receiver]:
     add_receiver(
         app, secret=SECRET, inbox=inbox, known=lambda one: one in running.installations, clock=lambda: running.now
     )
-    listening = socket.create_server(("127.0.0.1", 0))
-    running.url = f"http://127.0.0.1:{listening.getsockname()[1]}/webhooks/github"
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    yield running
-    server.should_exit = True
-    thread.join()
-    listening.close()
+    with listening() as (port, url), serving(app, port):
+        running.url = f"{url}/webhooks/github"
+        yield running
     inbox.stop()
 
 

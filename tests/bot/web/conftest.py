@@ -1,7 +1,5 @@
 """A server with learners' pages, on a real port, before the school's fake GitHub."""
 
-import socket
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -9,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import uvicorn
 from fastapi import FastAPI
 from pushmark_bot.github.sign_in import PyGithubSignIn
 from pushmark_bot.provision import invites
@@ -18,6 +15,7 @@ from pushmark_bot.testing import FakeGitHub
 from pushmark_bot.web.site import Site
 
 from tests.bot.provision.school import START, School, settle
+from tests.bot.serving import listening, serving
 from tests.bot.web.browser import Browser, Page
 
 
@@ -65,15 +63,13 @@ class Server:
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     """A server for a course with two people, who have accounts that nobody knows yet."""
-    with FakeGitHub() as github:
+    with FakeGitHub() as github, listening() as (port, url):
         school = settle(tmp_path, github)
         school.enrol({"s-1": "", "s-2": ""})
         for login in ("learner", "other"):
             github.seed_user(login)
         office = school.office()
         worker = Worker(office.database, office.provisioner(), clock=school.time.now)
-        listening = socket.create_server(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         school.app.callbacks.append(f"{url}/signed-in")
         running = Server(url, school, worker)
         sign_in = PyGithubSignIn(
@@ -93,15 +89,8 @@ def server(tmp_path: Path) -> Iterator[Server]:
         )
         app = FastAPI(openapi_url=None)
         site.add_to(app)
-        serving = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
-        thread = threading.Thread(target=serving.run, kwargs={"sockets": [listening]}, daemon=True)
-        thread.start()
-        while not serving.started:
-            time.sleep(0.005)
-        yield running
-        if worker._thread.is_alive():
-            worker.stop()
-        serving.should_exit = True
-        thread.join()
-        listening.close()
+        with serving(app, port):
+            yield running
+            if worker._thread.is_alive():
+                worker.stop()
         office.close()
