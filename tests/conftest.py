@@ -7,15 +7,20 @@ Signals are listened to, whoever started us: what a shell starts in the backgrou
 end of the terminal, and so would all commands that tests send them to.
 """
 
+import contextlib
 import os
 import shutil
 import signal
+import socket
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+ENDING_SECONDS = 10.0
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # read when the first library with OpenMP is imported
 settings.register_profile("pushmark", deadline=None, database=None)
@@ -32,17 +37,37 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def own_runtime_folder() -> Iterator[None]:
+def own_runtime_folder() -> Iterator[Path]:
     """A folder for fork servers that no other test process looks into."""
     before = os.environ.get("XDG_RUNTIME_DIR")
     folder = tempfile.mkdtemp(prefix="pushmark-tests-")
     os.environ["XDG_RUNTIME_DIR"] = folder
-    yield
+    yield Path(folder)
     if before is None:
         del os.environ["XDG_RUNTIME_DIR"]
     else:
         os.environ["XDG_RUNTIME_DIR"] = before
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def leaves_no_server(own_runtime_folder: Path) -> Iterator[None]:
+    """A server that a module leaves running would be borrowed by later tests, in place of one of their own."""
+    yield
+    end = time.monotonic() + ENDING_SECONDS
+    while (left := listening(own_runtime_folder)) and time.monotonic() < end:
+        time.sleep(0.05)
+    assert not left, f"fork servers that tests of this module left: {left}"
+
+
+def listening(folder: Path) -> list[Path]:
+    """The names of fork servers that still answer; a server that was killed leaves its name behind."""
+    found = []
+    for path in folder.glob("pushmark-pools-*/*"):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as asker, contextlib.suppress(OSError):
+            asker.connect(str(path))
+            found.append(path)
+    return found
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ class Once:
         return self._graded[key]
 
     def close(self) -> None:
+        """End its processes; the next commit starts them anew."""
         self._host.close()
 
 
@@ -115,12 +116,17 @@ class Class:
         path.write_text(text.replace(old, new))
 
 
-@pytest.fixture(scope="package")
-def once() -> Iterator[Once]:
-    """A grader for all tests."""
-    grader = Once()
-    yield grader
-    grader.close()
+@pytest.fixture(scope="session")
+def graded_once() -> Once:
+    """A grader for the tests of all modules."""
+    return Once()
+
+
+@pytest.fixture(scope="module")
+def once(graded_once: Once) -> Iterator[Once]:
+    """The same, whose processes end with a module: tests of others would borrow its fork server."""
+    yield graded_once
+    graded_once.close()
 
 
 @pytest.fixture
