@@ -96,6 +96,7 @@ class _Server:
         self._poll = select.poll()
 
     def serve(self) -> NoReturn:
+        self._owner.setblocking(False)
         self._let_in(self._owner)
         if self._listener is not None:
             self._listener.setblocking(False)
@@ -110,7 +111,6 @@ class _Server:
                     self._let_go(asker)
 
     def _let_in(self, asker: socket.socket) -> None:
-        asker.setblocking(False)
         self._askers[asker.fileno()] = asker
         self._poll.register(asker, select.POLLIN)
 
@@ -129,8 +129,9 @@ class _Server:
             return  # it is gone already, or we hold all the descriptors that we may
         with suppress(OSError):
             if is_one_of_us(asker):
+                asker.setblocking(False)
+                asker.send(self._hello)  # first: who has hung up already is not let in
                 self._let_in(asker)
-                asker.send(self._hello)
                 return
         asker.close()
 

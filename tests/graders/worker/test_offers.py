@@ -200,6 +200,17 @@ def test_who_says_nonsense_is_hung_up_on_and_nobody_else_notices(offered: Pool) 
         other.ready()
 
 
+def test_who_hangs_up_at_once_is_forgotten_and_nobody_else_notices(offered: Pool) -> None:
+    offered.ready()
+    for _ in range(20):
+        asker = offers.find(LIBRARIES)
+        assert asker is not None
+        asker.close()
+    with Pool(LIBRARIES) as other:
+        other.ready()
+        assert other.is_borrowed
+
+
 def test_a_folder_that_others_may_enter_is_not_used(runtime_folder: Path) -> None:
     offer = offers.make(LIBRARIES)
     assert offer is not None
