@@ -10,6 +10,8 @@ from pushmark_bot.db.store import shown
 from pushmark_bot.service.config import Config
 from pushmark_bot.service.working import working
 
+WAIT_SECONDS = 0.5
+
 
 def work(config: Config, tell: Callable[[str], None]) -> None:
     """Run until a signal ends it. `tell` gets a line when it is ready.
@@ -28,4 +30,5 @@ def work(config: Config, tell: Callable[[str], None]) -> None:
         signal.signal(number, lambda *_: ended.set())
     with working(config):
         tell(f"working, {config.graders} at a time")
-        ended.wait()
+        while not ended.wait(WAIT_SECONDS):  # a signal that comes in the moment before a wait does not end it
+            continue

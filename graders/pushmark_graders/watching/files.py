@@ -25,6 +25,7 @@ GATHER_MS = 20
 """How long a burst of notices is gathered at most, and how long a pause in it ends it."""
 PAUSE_MS = 4
 _END_SECONDS = 5.0
+_WAIT_SECONDS = 0.5
 
 _EDITORS = re.compile(
     r".*~|\.#.*|#.*#|\..*\.sw.|4913|.*___jb_(tmp|old)___|.*\.kate-swp|\.goutputstream-.*|\.DS_Store|.*\.(tmp|pyc)",
@@ -104,12 +105,18 @@ class Changes:
 
     def take(self, *, wait: bool) -> frozenset[str]:
         """The names of all files that changed since; with `wait`, there is at least one, unless the end came."""
-        names = self._queue.get() if wait else frozenset()
+        names = self._first() if wait else frozenset()
         while True:
             try:
                 names |= self._queue.get_nowait()
             except queue.Empty:
                 return names
+
+    def _first(self) -> frozenset[str]:
+        """A signal that comes in the moment before a wait does not end it: none is long."""
+        while True:
+            with contextlib.suppress(queue.Empty):
+                return self._queue.get(timeout=_WAIT_SECONDS)
 
     def begin(self) -> Halt:
         """What ends the run that begins now. It may come at once: then the run is to be begun again."""

@@ -1,5 +1,7 @@
 """A server that takes webhooks, and workers beside it that grade, with PostgreSQL between them."""
 
+import ctypes
+import os
 import signal
 import subprocess
 
@@ -48,6 +50,18 @@ def test_what_a_killed_worker_left_is_done_by_another(desk: Desk, postgresql: st
     _, said = other.communicate(timeout=60)
     assert other.returncode == 0, said
     server.end()
+
+
+def test_a_worker_hears_a_signal_that_does_not_wake_it(desk: Desk, postgresql: str) -> None:
+    use(desk, postgresql, 0)
+    set_up(desk)
+    worker = working(desk)
+    worker.send_signal(signal.SIGSTOP)
+    others = [int(thread) for thread in os.listdir(f"/proc/{worker.pid}/task") if int(thread) != worker.pid]
+    assert ctypes.CDLL(None).tgkill(worker.pid, others[0], signal.SIGTERM) == 0
+    worker.send_signal(signal.SIGCONT)
+    _, said = worker.communicate(timeout=60)
+    assert worker.returncode == 0, said
 
 
 def test_a_worker_without_postgresql_is_refused(desk: Desk) -> None:
