@@ -49,13 +49,19 @@ def extend(course: str, lab: str, learner: str, time: str, config: Path) -> None
 @click.argument("course")
 @click.argument("lab")
 @click.argument("learner")
+@click.option("--off", is_flag=True, help="Take pushes again, also what was pushed in between.")
 @config_file
-def freeze(course: str, lab: str, learner: str, config: Path) -> None:
-    """Take no more pushes of LEARNER for LAB from now on."""
+def freeze(course: str, lab: str, learner: str, off: bool, config: Path) -> None:
+    """Take no more pushes of LEARNER for LAB from now on, or take them again."""
     with opened(config) as database, database.session() as session:
         found = find.submission(session, course, lab, learner)
-        new = decisions.freeze(session, found, by=whoami(), at=datetime.now(UTC))
-    click.echo(f"{learner}'s submission is frozen" if new else f"{learner}'s submission was frozen already")
+        change = decisions.thaw if off else decisions.freeze
+        new = change(session, found, by=whoami(), at=datetime.now(UTC))
+    if off:
+        told = "is not frozen any more" if new else "was not frozen"
+    else:
+        told = "is frozen" if new else "was frozen already"
+    click.echo(f"{learner}'s submission {told}")
 
 
 @click.command("release")

@@ -77,6 +77,16 @@ def freeze(session: Session, submission: Submission, *, by: str, at: datetime) -
     return True
 
 
+def thaw(session: Session, submission: Submission, *, by: str, at: datetime) -> bool:
+    """Take pushes again, also what was pushed since the freeze; returns False when it was not frozen."""
+    if submission.frozen is None:
+        return False
+    submission.frozen = None
+    _changed(submission)
+    _log(session, submission, "thaw", by, at)
+    return True
+
+
 def release(session: Session, submission: Submission, *, by: str, at: datetime) -> bool:
     """Show the learner a held-back result, and all later ones; returns False when it was not held back."""
     if not scores.is_held_back(submission):

@@ -64,7 +64,12 @@ FORMS: dict[Name, Form] = {
         pattern=r"(?P<all> all)?",
     ),
     "release": Form(who="staff", usage="/release", does="shows the learner the held-back result", pattern=r""),
-    "freeze": Form(who="staff", usage="/freeze", does="takes no more pushes of this pull request", pattern=r""),
+    "freeze": Form(
+        who="staff",
+        usage="/freeze [off]",
+        does="takes no more pushes of this pull request, or takes them again",
+        pattern=r"(?P<off> off)?",
+    ),
 }
 
 
@@ -79,6 +84,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     login: str = ""
     extra: timedelta | None = None
     everything: bool = False
+    off: bool = False
 
     @property
     def who(self) -> Who:
@@ -132,4 +138,5 @@ def _command(name: Name, given: dict[str, str | None]) -> Command:
         login=given.get("login") or "",
         extra=_time(given),
         everything=bool(given.get("all")),
+        off=bool(given.get("off")),
     )

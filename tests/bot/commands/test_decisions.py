@@ -126,6 +126,14 @@ def test_a_submission_is_frozen_once(server: Server) -> None:
     assert server.kinds() == ["freeze"]
 
 
+def test_a_freeze_is_taken_back_once(server: Server) -> None:
+    server.type("freeze", "ml-101", "tiny-lab", "s-1")
+    assert server.type("freeze", "ml-101", "tiny-lab", "s-1", "--off") == "s-1's submission is not frozen any more\n"
+    assert server.submission().frozen is None
+    assert server.type("freeze", "ml-101", "tiny-lab", "s-1", "--off") == "s-1's submission was not frozen\n"
+    assert server.kinds() == ["freeze", "thaw"]
+
+
 def test_results_are_held_back_and_released_to_one_or_to_all(server: Server) -> None:
     assert server.type("release", "ml-101", "tiny-lab", "s-1") == "nothing of s-1's was held back\n"
     server.type("assign", "ml-101", str(LAB), "--held-back")

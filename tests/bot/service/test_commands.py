@@ -244,6 +244,19 @@ def test_after_a_freeze_pushes_are_not_graded(bot: Bot) -> None:
     assert [actor for actor, _ in bot.events("freeze")] == ["@tutor"]
 
 
+def test_what_was_pushed_in_a_freeze_is_graded_and_counts_once_it_is_taken_back(bot: Bot) -> None:
+    bot.until_published(bot.push(commit("starter", "before")))
+    bot.ask("tutor", "/freeze")
+    bot.wait(timedelta(minutes=1))
+    sha = bot.push(commit())
+    bot.until(lambda: bot.submission().trouble == "the submission is frozen")
+    asked = bot.say("tutor", "/freeze off")
+    bot.until_published(sha)
+    assert points(bot) == 10.0
+    assert bot.reactions(asked) == ["+1"]
+    assert [actor for actor, _ in bot.events("thaw")] == ["@tutor"]
+
+
 def test_what_is_held_back_shows_no_score_until_it_is_released(bot: Bot) -> None:
     bot.change(held_back=True)
     sha = bot.push(commit())

@@ -229,4 +229,7 @@ def test_release_and_freeze_are_done_once() -> None:
     assert not release.decide(command("/release"), NEW).act
     assert release.decide(command("/release"), replace(NEW, held_back=True)).act
     assert freeze.decide(command("/freeze"), NEW).act
-    assert not freeze.decide(command("/freeze"), replace(NEW, rules=replace(NEW.rules, frozen=NOW))).act
+    frozen = replace(NEW, rules=replace(NEW.rules, frozen=NOW))
+    assert not freeze.decide(command("/freeze"), frozen).act
+    assert freeze.decide(command("/freeze off"), frozen).act
+    assert freeze.decide(command("/freeze off"), NEW).text == "This submission is not frozen."

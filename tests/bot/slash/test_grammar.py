@@ -27,6 +27,7 @@ from pushmark_bot.slash.grammar import FORMS, Command, Malformed, read
         ("/regrade all", Command(name="regrade", everything=True)),
         ("/release", Command(name="release")),
         ("/freeze", Command(name="freeze")),
+        ("/freeze off", Command(name="freeze", off=True)),
     ],
 )
 def test_a_command_is_read_from_the_first_line(line: str, command: Command) -> None:
