@@ -12,6 +12,9 @@ from pushmark_graders.submission.errors import SubmissionError
 _NO_USE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 """What Python raises when a value is not of the kind that an expression needs."""
 
+BROKE = "The check itself broke"
+"""How the message of an ungraded check begins that is the lab's fault, and not the machine's."""
+
 
 def read_exception(
     caught: "pytest.ExceptionInfo[BaseException] | None", *, answered: bool = False
@@ -34,7 +37,7 @@ def read_exception(
         return "ungraded", str(error), None
     if answered and isinstance(error, _NO_USE):
         return "failed", f"The check cannot work with this answer ({type(error).__name__}: {str(error)[:300]}).", None
-    return "ungraded", f"The check itself broke ({type(error).__name__}); that is the lab's fault, not yours.", None
+    return "ungraded", f"{BROKE} ({type(error).__name__}); that is the lab's fault, not yours.", None
 
 
 def read_leaks(caught: "pytest.ExceptionInfo[BaseException] | None") -> list[LeakFinding]:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from pushmark_graders import load
+from pushmark_graders.grading.judging import BROKE
 from pushmark_graders.grading.metrics import Measured
 from pushmark_graders.grading.session import Outcome
 from pushmark_graders.report.model import MetricResult
@@ -19,7 +20,8 @@ from pushmark_graders.report.model import MetricResult
 class Verdicts(msgspec.Struct, frozen=True, kw_only=True):
     """What one repeat said: the state of each check, and of each metric what is told of either half.
 
-    `busy` says that every processor had another process to work for meanwhile.
+    `busy` says that every processor had another process to work for meanwhile. A check that itself broke is `broke`;
+    one that is `ungraded` was left open for what the machine did.
     """
 
     busy: bool
@@ -46,9 +48,14 @@ def _verdicts(judged: Judged, *, busy: bool) -> Verdicts:
     outcomes, measured = judged
     return Verdicts(
         busy=busy,
-        checks={name: outcome.state for name, outcome in outcomes.items()},
+        checks={name: _state(outcome) for name, outcome in outcomes.items()},
         metrics={one.told.name: f"{_told(one.told)}; on the final half {_told(one.final.final)}" for one in measured},
     )
+
+
+def _state(outcome: Outcome) -> str:
+    is_broken = outcome.state == "ungraded" and outcome.message.startswith(BROKE)
+    return "broke" if is_broken else outcome.state
 
 
 def _told(metric: MetricResult) -> str:

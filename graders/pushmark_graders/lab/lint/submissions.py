@@ -45,12 +45,33 @@ def prove(
             for label, variant in named.items()
         ]
         reports = Reports(folder(cohort.spec), counts=holds)
-        run = regrade(cohort, submissions, reports, graders=jobs, again=again, repeats=repeated)
-        with contextlib.closing(run) as outcomes:
+        with contextlib.closing(_graded(cohort, submissions, reports, repeated, jobs, again)) as outcomes:
             for outcome in outcomes:
                 ready[outcome.label] = Proved(_verdict(named[outcome.label], outcome), outcome.record)
                 while waiting and waiting[0] in ready:
                     yield ready[waiting.popleft()]
+
+
+def _graded(
+    cohort: Cohort,
+    submissions: Sequence[Submission],
+    reports: Reports,
+    repeated: Mapping[str, int],
+    jobs: int,
+    again: bool,
+) -> Generator[Outcome, None, None]:
+    """What became of each. One that other work on the machine left open is graded once more, with none beside it."""
+    left_open = []
+    first = regrade(cohort, submissions, reports, graders=jobs, again=again, repeats=repeated)
+    with contextlib.closing(first):
+        for outcome in first:
+            if outcome.report is not None and schema.load(outcome.report).status == "ungraded":
+                left_open.append(outcome.label)
+            else:
+                yield outcome
+    alone = [one for one in submissions if one.label in left_open]
+    with contextlib.closing(regrade(cohort, alone, reports, graders=1, again=True, repeats=repeated)) as second:
+        yield from second
 
 
 def _label(variant: Variant) -> str:

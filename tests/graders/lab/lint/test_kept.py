@@ -117,6 +117,25 @@ def test_one_that_cannot_be_graded_fails_alone_and_says_why(lab: Path) -> None:
     assert [name for name, one in verdicts.items() if one.problems] == ["honest/by-hand"]
 
 
+@pytest.mark.parametrize(("times", "holds"), [(1, True), (2, False)])
+def test_one_that_the_machine_left_open_is_graded_once_more(lab: Path, times: int, holds: bool) -> None:
+    check = lab / "checks" / "test_words.py"
+    text = check.read_text()
+    signature = "def test_words_are_counted(submission):"
+    assert signature in text
+    busy = f"""
+    turns = lab.path.parent / "turns"
+    turns.open("a").write(".")
+    if turns.stat().st_size <= {times}:
+        raise CouldNotGrade("the machine was too busy", "grade again")
+"""
+    changed = text.replace(signature, "def test_words_are_counted(submission, lab):")
+    at = changed.index('"""\n', changed.index("def test_words_are_counted")) + 4
+    check.write_text(f"from pushmark_graders.errors import CouldNotGrade\n{changed[:at]}{busy}{changed[at:]}")
+    verdict = prove(lab, only="solution")["solution"]
+    assert (verdict.problems == []) == holds, verdict.problems
+
+
 def test_more_repeats_than_were_kept_are_graded_and_fewer_are_not(lab: Path) -> None:
     prove(lab, only="solution", times=2)
     assert kept(prove(lab, only="solution", times=3)) == set()

@@ -4,11 +4,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+from pushmark_graders.cohort.reports import Record
 from pushmark_graders.grading.repeats import Verdicts
 from pushmark_graders.lab.lint import Wish, lint
-from pushmark_graders.lab.lint.repeats import chosen, differing
+from pushmark_graders.lab.lint.repeats import chosen, differing, prove
 from pushmark_graders.lab.spec import load_lab
 from pushmark_graders.lab.variants import Variant
+from pushmark_graders.report.final import Final
+from pushmark_graders.report.model import LabRef
 
 TINY = Path(__file__).parents[3] / "fixtures" / "tiny-lab"
 
@@ -24,6 +27,20 @@ def test_repeats_that_agree_are_no_problem() -> None:
 def test_a_check_that_differs_once_is_named_with_what_it_said_and_under_which_load() -> None:
     (problem,) = differing([said("passed"), said("passed"), said("error", busy=True)])
     assert problem.startswith("b is not the same each time: passed 2 times (0 busy), error 1 times (1 busy)")
+
+
+def test_a_check_that_the_machine_leaves_open_is_counted_and_is_no_problem() -> None:
+    runs = [said("passed"), said("passed"), said("ungraded", busy=True)]
+    assert differing(runs) == []
+    record = Record(final=Final(lab=LabRef(slug="tiny-lab", version="1", title="Tiny")), repeats=runs)
+    verdict = prove({"solution": record}, kept=False)
+    assert verdict is not None
+    assert verdict.told == "solution 3 times (1 busy, b left open in 1)"
+
+
+def test_a_check_that_breaks_once_is_a_problem() -> None:
+    (problem,) = differing([said("passed"), said("passed"), said("broke", busy=True)])
+    assert problem.startswith("b is not the same each time")
 
 
 def test_a_check_that_is_missing_once_is_named() -> None:
