@@ -13,11 +13,16 @@ from pushmark_graders.report.trend import Series, attempts, trends
 from pushmark_graders.report.words import amount, number
 
 MOST_SERIES = 3
+LINES = "The two lines are the ends of the measurement's 95 % interval."
 
 
 def claim_charts(report: Report, *, charts: int) -> str:
     drawn = [chart for chart in map(mermaid.claim, report.metrics[:charts]) if chart]
-    return fold("Claims and measurements as charts", drawn) if drawn else ""
+    if not drawn:
+        return ""
+    return fold(
+        "Claims and measurements as charts", [*drawn, LINES] if any("  line [" in one for one in drawn) else drawn
+    )
 
 
 def trend(report: Report, *, rows: int, charts: int) -> str:

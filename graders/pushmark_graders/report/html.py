@@ -181,7 +181,8 @@ def _integrity(found: Integrity) -> Markup:
     if found.flags:
         flags = [join([one_line(flag, 300)]) for flag in found.flags]
         parts.append(_listed("For a person to look at; this changes no score:", flags))
-    return section("files", "Files", *parts) if parts else Markup()
+    heading = "Files" if any(names for _, names in lists) else "To look at"
+    return section("files", heading, *parts) if parts else Markup()
 
 
 def _listed(says: str, names: list[Markup]) -> Markup:

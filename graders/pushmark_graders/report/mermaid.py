@@ -18,6 +18,8 @@ _LOOK = (
     '%%{init: {"xyChart": {"width": 640, "height": 320}, '
     f'"themeVariables": {{"xyChart": {{"plotColorPalette": "{_PALETTE}"}}}}}}}}%%'
 )
+_TITLE = 60
+"""Characters that a title has room for at this width."""
 _PLAIN = " .,:%'/+-()"
 
 
@@ -30,18 +32,20 @@ def trend(series: Series) -> str:
 
 
 def claim(metric: MetricResult) -> str:
-    """Return bars for reference, measurement and claim, and two lines for the ends of the measurement's interval."""
+    """Return bars for reference, measurement and claim, and two lines for the ends of the measurement's interval.
+
+    A bar's length is compared, so that all of them begin at zero.
+    """
     shown = marks(metric)
     bars = [mark for mark in shown if mark.kind != "target"]
     measured = next((mark for mark in bars if mark.kind == "measured"), None)
     if measured is None or len(bars) < 2:
         return ""
     plots = [("bar", [mark.value for mark in bars])]
-    title = metric.title
     if measured.low != measured.high:
         plots += [("line", [end] * len(bars)) for end in (measured.low, measured.high)]
-        title = f"{_plain(metric.title, 60)} (lines: 95 % interval of the measurement)"
-    return _chart(title, [NAMES[mark.kind] for mark in bars], "", reach(shown), plots)
+    low, high = reach(shown)
+    return _chart(metric.title, [NAMES[mark.kind] for mark in bars], "", (min(low, 0.0), max(high, 0.0)), plots)
 
 
 def _chart(
@@ -56,7 +60,7 @@ def _chart(
         "```mermaid",
         _LOOK,
         "xychart-beta",
-        f'  title "{_plain(title, 110)}"',
+        f'  title "{_plain(title, _TITLE)}"',
         f'  x-axis "{axis}" [{named}]' if axis else f"  x-axis [{named}]",
         f"  y-axis {_number(between[0])} --> {_number(between[1])}",
         *(f"  {kind} [{', '.join(map(_number, values))}]" for kind, values in plots),

@@ -220,13 +220,14 @@ def integrity(found: Integrity, detail: Detail) -> str:
         ("put back", "Files of the lab that your commit changed. They were put back before grading:", found.overlaid),
         ("ignored", "Files that the lab does not know. They were not used:", found.ignored),
     ]
-    summary = [f"{len(names)} {word}" for word, _, names in lists if names]
+    files = ", ".join(f"{len(names)} {word}" for word, _, names in lists if names)
+    summary = [f"Files: {files}"] if files else []
     body = [f"{sentence}\n\n{_bullets(list(map(_name, names)), detail.files)}" for _, sentence, names in lists if names]
     if found.flags:
-        summary.append(f"{len(found.flags)} to look at")
+        summary.append(f"{count(len(found.flags), 'remark')} for a person")
         flags = _bullets([prose(flag, 300) for flag in found.flags], detail.files)
         body.append(f"For a person to look at; this changes no score:\n\n{flags}")
-    return fold(f"Files: {', '.join(summary)}", body if detail.files else []) if summary else ""
+    return fold(" · ".join(summary), body if detail.files else []) if summary else ""
 
 
 def _name(path: str) -> str:

@@ -111,11 +111,13 @@ def leaks(found: list[LeakFinding], *, rows: int) -> str:
     """Return the columns that knew what they should not, and how much of each did."""
     if not found or not rows:
         return ""
-    lines = ["| Column | Values that changed | Share | First at |", "| :-- | --: | --: | :-- |"]
+    dated = any(leak.moment for leak in found)
+    lines = ["| Column | Values that changed | Share |", "| :-- | --: | --: |"]
+    lines = [f"{lines[0]} First at |", f"{lines[1]} :-- |"] if dated else lines
     for leak in found[:rows]:
         moved = f"{leak.moved:,} of {leak.rows:,}"
-        moment = cell(leak.moment, 40) if leak.moment else ""
-        lines.append(f"| {cell(leak.column)} | {moved} | {share(leak.moved, leak.rows)} | {moment} |")
+        moment = f" {cell(leak.moment, 40) if leak.moment else ''} |" if dated else ""
+        lines.append(f"| {cell(leak.column)} | {moved} | {share(leak.moved, leak.rows)} |{moment}")
     more = f"\n\n_{count(len(found) - rows, 'more column')} not shown here._" if len(found) > rows else ""
     return "\n".join(lines) + more
 

@@ -50,11 +50,12 @@ def _interval(metric: MetricResult, page: Page) -> None:
 def leaks(found: list[LeakFinding], page: Page) -> None:
     if not found:
         return
-    table = page.table("Column", "Values that changed", "Share", "First at")
+    dated = any(leak.moment for leak in found)
+    table = page.table("Column", "Values that changed", "Share", *(["First at"] if dated else []))
     for leak in found[:MOST_LEAKS]:
         moved = f"{leak.moved:,} of {leak.rows:,}"
-        cells = [one_line(leak.column, 60), moved, share(leak.moved, leak.rows), one_line(leak.moment, 30)]
-        table.add_row(*map(page.text, cells))
+        cells = [one_line(leak.column, 60), moved, share(leak.moved, leak.rows)]
+        table.add_row(*map(page.text, [*cells, one_line(leak.moment, 30)] if dated else cells))
     page.show(table)
     if len(found) > MOST_LEAKS:
         page.line(f"{count(len(found) - MOST_LEAKS, 'more column')} in the report file.", "dim", indent=4)

@@ -1,18 +1,21 @@
 """What charts and lists are drawn from: the same for every renderer."""
 
+import io
 import math
+import re
 from collections.abc import Callable
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
-from pushmark_graders.report import mermaid, svg
+from pushmark_graders.report import html, markdown, mermaid, svg, terminal
 from pushmark_graders.report.intervals import drawn, marks
 from pushmark_graders.report.lineage import lineage
 from pushmark_graders.report.model import (
     BudgetResult,
     Later,
+    LeakFinding,
     MetricResult,
     PastAttempt,
     Report,
@@ -24,6 +27,7 @@ from pushmark_graders.report.runs import claimed_by, judged, nested
 from pushmark_graders.report.standing import added, standing
 from pushmark_graders.report.trend import Series, trends
 from pushmark_graders.report.verdict import budget_state, headline, next_step, redact
+from rich.console import Console
 
 Sample = Callable[[str], Report]
 numbers = st.floats() | st.sampled_from([0.0, 0.7, 1e308, -1e308])
@@ -75,6 +79,27 @@ def test_a_chart_has_the_interval_of_the_measurement_alone(sample: Sample) -> No
     assert (shown["measured"].low, shown["measured"].high) == (0.697, 0.719)
     assert shown["claim"].low == shown["claim"].high == 0.712
     assert shown["target"].value == pytest.approx(0.701)
+
+
+def test_the_bars_of_a_mermaid_chart_begin_at_zero(sample: Sample) -> None:
+    metric = sample("passing").metrics[0]
+    assert "  y-axis 0 --> 0." in mermaid.claim(metric)
+    below = replace(metric, measured=-0.5, low=-0.6, high=-0.4, claimed=-0.3, reference=-0.7)
+    assert re.search(r"^  y-axis -0\.\d+ --> 0\.?\d*$", mermaid.claim(replace(below, target=None)), re.MULTILINE)
+
+
+@pytest.mark.parametrize("moment", ["", "2013-07-01T09:00:00Z"])
+def test_leaks_that_no_clock_found_have_no_column_for_moments(sample: Sample, moment: str) -> None:
+    report = sample("everything")
+    leaks = [LeakFinding(column="own_delay", moved=199, rows=200, moment=moment)]
+    changed = replace(report, tasks=[replace(task, checks=[replace(check, leaks=leaks if check.leaks else [])
+                      for check in task.checks]) for task in report.tasks])  # fmt: skip
+    console = Console(file=io.StringIO(), record=True, width=120)
+    terminal.render(changed, console)
+    for shown in (markdown.render(changed), html.render(changed), console.export_text()):
+        assert "own_delay" in shown
+        assert "199 of 200" in shown
+        assert ("First at" in shown) == (moment != "")
 
 
 def test_no_title_can_leave_its_place_in_a_mermaid_chart() -> None:

@@ -49,7 +49,7 @@ class Leak:
         when = f", asked at {self.moment:%Y-%m-%d %H:%M} UTC" if self.moment is not None else ""
         column, example = one_line(self.column, _NAME), one_line(str(self.example), 40)
         return (
-            f"`{column}` moved for {self.share:.0%} of {self.rows:,} rows; row {example}{when}: "
+            f"`{column}` moved for {self.moved:,} of {self.rows:,} rows; row {example}{when}: "
             f"{_short(self.whole)} {self.told[0]}, {_short(self.cut)} {self.told[1]}."
         )
 

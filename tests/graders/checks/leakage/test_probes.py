@@ -140,7 +140,7 @@ def test_a_leak_tells_column_share_moment_and_an_example() -> None:
     (leak,) = as_of_probe(own, SOME, KNOWN, ASKED, [START + pd.Timedelta("8h")])
     assert leak == Leak("own", 1, 1, 148, 56.0, leak.cut, START + pd.Timedelta("6h"))
     assert describe([leak]) == (
-        "`own` moved for 100% of 1 rows; row 148, asked at 2020-03-01 06:00 UTC: "
+        "`own` moved for 1 of 1 rows; row 148, asked at 2020-03-01 06:00 UTC: "
         "56 with the whole tables, missing with only what was known."
     )
 
