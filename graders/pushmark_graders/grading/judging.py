@@ -12,9 +12,6 @@ from pushmark_graders.submission.errors import SubmissionError
 _NO_USE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError)
 """What Python raises when a value is not of the kind that an expression needs."""
 
-BROKE = "The check itself broke"
-"""How the message of an ungraded check begins that is the lab's fault, and not the machine's."""
-
 
 def read_exception(
     caught: "pytest.ExceptionInfo[BaseException] | None", *, answered: bool = False
@@ -37,7 +34,12 @@ def read_exception(
         return "ungraded", str(error), None
     if answered and isinstance(error, _NO_USE):
         return "failed", f"The check cannot work with this answer ({type(error).__name__}: {str(error)[:300]}).", None
-    return "ungraded", f"{BROKE} ({type(error).__name__}); that is the lab's fault, not yours.", None
+    return "ungraded", f"The check itself broke ({type(error).__name__}); that is the lab's fault, not yours.", None
+
+
+def is_lab_fault(caught: "pytest.ExceptionInfo[BaseException] | None", state: State) -> bool:
+    """Whether a check that was read as `state` broke itself: an ungraded one that the machine has no part in."""
+    return state == "ungraded" and caught is not None and not isinstance(caught.value, CouldNotGrade | SubmissionError)
 
 
 def read_leaks(caught: "pytest.ExceptionInfo[BaseException] | None") -> list[LeakFinding]:

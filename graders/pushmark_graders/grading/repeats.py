@@ -11,7 +11,6 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from pushmark_graders import load
-from pushmark_graders.grading.judging import BROKE
 from pushmark_graders.grading.metrics import Measured
 from pushmark_graders.grading.session import Outcome
 from pushmark_graders.report.model import MetricResult
@@ -48,14 +47,9 @@ def _verdicts(judged: Judged, *, busy: bool) -> Verdicts:
     outcomes, measured = judged
     return Verdicts(
         busy=busy,
-        checks={name: _state(outcome) for name, outcome in outcomes.items()},
+        checks={name: "broke" if outcome.is_lab_fault else outcome.state for name, outcome in outcomes.items()},
         metrics={one.told.name: f"{_told(one.told)}; on the final half {_told(one.final.final)}" for one in measured},
     )
-
-
-def _state(outcome: Outcome) -> str:
-    is_broken = outcome.state == "ungraded" and outcome.message.startswith(BROKE)
-    return "broke" if is_broken else outcome.state
 
 
 def _told(metric: MetricResult) -> str:

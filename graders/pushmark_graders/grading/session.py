@@ -27,7 +27,7 @@ from pushmark_graders.grading.around import clean_pytest
 from pushmark_graders.grading.catalogue import Check, read_items
 from pushmark_graders.grading.claims import Claims
 from pushmark_graders.grading.fixtures import Fixtures
-from pushmark_graders.grading.judging import read_exception, read_leaks
+from pushmark_graders.grading.judging import is_lab_fault, read_exception, read_leaks
 from pushmark_graders.lab.spec import LabSpec
 from pushmark_graders.report.model import BudgetResult, LeakFinding, Location, State
 from pushmark_graders.submission.errors import Overran
@@ -36,7 +36,10 @@ from pushmark_graders.submission.submitted import SubmittedFiles
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one check. `output` is what the submission printed meanwhile, `modules` are those asked for."""
+    """What became of one check. `output` is what the submission printed meanwhile, `modules` are those asked for.
+
+    `is_lab_fault` says that it is ungraded because it broke itself.
+    """
 
     state: State
     message: str = ""
@@ -46,6 +49,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     modules: frozenset[str] = frozenset()
     leaks: list[LeakFinding] = []
+    is_lab_fault: bool = False
 
 
 LONGEST_MESSAGE = 10_000
@@ -242,6 +246,7 @@ class _Plugin:
             seconds=call.duration,
             modules=frozenset(connection.asked),
             leaks=[] if check.hidden else read_leaks(call.excinfo),
+            is_lab_fault=is_lab_fault(call.excinfo, state),
         )
 
     def _note(self, check: Check, outcome: Outcome) -> None:
