@@ -5,6 +5,7 @@ e-mails and other readers that draw no Mermaid still have that line and the tabl
 """
 
 from pushmark_graders.report import mermaid
+from pushmark_graders.report.intervals import marks
 from pushmark_graders.report.lineage import Link, lineage
 from pushmark_graders.report.model import Report
 from pushmark_graders.report.plotting import sparkline
@@ -17,12 +18,11 @@ LINES = "The two lines are the ends of the measurement's 95 % interval."
 
 
 def claim_charts(report: Report, *, charts: int) -> str:
-    drawn = [chart for chart in map(mermaid.claim, report.metrics[:charts]) if chart]
+    drawn = [(metric, chart) for metric in report.metrics[:charts] if (chart := mermaid.claim(metric))]
     if not drawn:
         return ""
-    return fold(
-        "Claims and measurements as charts", [*drawn, LINES] if any("  line [" in one for one in drawn) else drawn
-    )
+    has_lines = any(mark.low != mark.high for metric, _ in drawn for mark in marks(metric))
+    return fold("Claims and measurements as charts", [*(chart for _, chart in drawn), *([LINES] if has_lines else [])])
 
 
 def trend(report: Report, *, rows: int, charts: int) -> str:

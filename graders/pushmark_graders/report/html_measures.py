@@ -14,6 +14,7 @@ from pushmark_graders.report.verdict import (
     budget_state,
     claim_cells,
     honesty,
+    leak_columns,
     points_explained,
 )
 from pushmark_graders.report.words import amount, count, duration, number, quantity, ratio, share
@@ -81,17 +82,16 @@ def leaks(check: CheckResult) -> Markup:
     found = check.leaks
     if not found:
         return Markup()
-    dated = any(leak.moment for leak in found)
+    columns = leak_columns(found)
     rows = [
         [
             literal(leak.column, 120),
             join([f"{leak.moved:,} of {leak.rows:,}"]),
             join([share(leak.moved, leak.rows)]),
-            *([literal(leak.moment, 40) if leak.moment else Markup()] if dated else []),
-        ]
+            literal(leak.moment, 40) if leak.moment else Markup(),
+        ][: len(columns)]
         for leak in found[:MOST_LEAKS]
     ]
-    columns = ["Column", "Values that changed", "Share", *(["First at"] if dated else [])]
     shown = table("Columns that knew what they should not", columns, rows, numbers={1, 2})
     rest = f"{count(len(found) - MOST_LEAKS, 'more column')} in the report file."
     return join([shown, element("p", rest)]) if len(found) > MOST_LEAKS else shown

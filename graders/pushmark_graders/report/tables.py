@@ -22,6 +22,7 @@ from pushmark_graders.report.verdict import (
     budget_state,
     claim_cells,
     honesty,
+    leak_columns,
     metric_state,
     points_explained,
     task_state,
@@ -111,13 +112,13 @@ def leaks(found: list[LeakFinding], *, rows: int) -> str:
     """Return the columns that knew what they should not, and how much of each did."""
     if not found or not rows:
         return ""
-    dated = any(leak.moment for leak in found)
-    lines = ["| Column | Values that changed | Share |", "| :-- | --: | --: |"]
-    lines = [f"{lines[0]} First at |", f"{lines[1]} :-- |"] if dated else lines
+    columns = leak_columns(found)
+    cells = [columns, [":--", "--:", "--:", ":--"]]
     for leak in found[:rows]:
         moved = f"{leak.moved:,} of {leak.rows:,}"
-        moment = f" {cell(leak.moment, 40) if leak.moment else ''} |" if dated else ""
-        lines.append(f"| {cell(leak.column)} | {moved} | {share(leak.moved, leak.rows)} |{moment}")
+        moment = cell(leak.moment, 40) if leak.moment else ""
+        cells.append([cell(leak.column), moved, share(leak.moved, leak.rows), moment])
+    lines = [f"| {' | '.join(row[: len(columns)])} |" for row in cells]
     more = f"\n\n_{count(len(found) - rows, 'more column')} not shown here._" if len(found) > rows else ""
     return "\n".join(lines) + more
 

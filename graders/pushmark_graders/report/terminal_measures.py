@@ -10,7 +10,7 @@ from pushmark_graders.report.printing import Page
 from pushmark_graders.report.runs import Listed, curve, filled, judged, nested
 from pushmark_graders.report.text import one_line, shorten
 from pushmark_graders.report.trend import trends
-from pushmark_graders.report.verdict import budget_explained, budget_state, claim_cells, honesty
+from pushmark_graders.report.verdict import budget_explained, budget_state, claim_cells, honesty, leak_columns
 from pushmark_graders.report.words import count, duration, number, quantity, ratio, share
 
 MOST_LEAKS = 10
@@ -50,12 +50,12 @@ def _interval(metric: MetricResult, page: Page) -> None:
 def leaks(found: list[LeakFinding], page: Page) -> None:
     if not found:
         return
-    dated = any(leak.moment for leak in found)
-    table = page.table("Column", "Values that changed", "Share", *(["First at"] if dated else []))
+    columns = leak_columns(found)
+    table = page.table(*columns)
     for leak in found[:MOST_LEAKS]:
         moved = f"{leak.moved:,} of {leak.rows:,}"
-        cells = [one_line(leak.column, 60), moved, share(leak.moved, leak.rows)]
-        table.add_row(*map(page.text, [*cells, one_line(leak.moment, 30)] if dated else cells))
+        cells = [one_line(leak.column, 60), moved, share(leak.moved, leak.rows), one_line(leak.moment, 30)]
+        table.add_row(*map(page.text, cells[: len(columns)]))
     page.show(table)
     if len(found) > MOST_LEAKS:
         page.line(f"{count(len(found) - MOST_LEAKS, 'more column')} in the report file.", "dim", indent=4)

@@ -5,11 +5,20 @@ Nothing here is escaped: titles and hints are an author's text, which the render
 """
 
 import math
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from msgspec.structs import replace
 
-from pushmark_graders.report.model import BudgetResult, CheckResult, MetricResult, Report, State, TaskResult
+from pushmark_graders.report.model import (
+    BudgetResult,
+    CheckResult,
+    LeakFinding,
+    MetricResult,
+    Report,
+    State,
+    TaskResult,
+)
 from pushmark_graders.report.words import amount, number, quantity, ratio
 
 Shown = State | Literal["partial", "noisy"]
@@ -230,6 +239,12 @@ def _open_metric(report: Report) -> MetricResult | None:
     broken = [metric for metric in report.metrics if metric.state == "error"]
     short = [metric for metric in report.metrics if metric.points < metric.max]
     return next(iter([*dishonest, *broken, *short]), None)
+
+
+def leak_columns(found: Sequence[LeakFinding]) -> list[str]:
+    """The headers of the table of leaks; without the last one where no clock was set for any of them."""
+    columns = ["Column", "Values that changed", "Share", "First at"]
+    return columns if any(leak.moment for leak in found) else columns[:-1]
 
 
 def claim_cells(metric: MetricResult) -> list[str]:
