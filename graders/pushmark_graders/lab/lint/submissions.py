@@ -65,7 +65,7 @@ def _graded(
     first = regrade(cohort, submissions, reports, graders=jobs, again=again, repeats=repeated)
     with contextlib.closing(first):
         for outcome in first:
-            if outcome.report is not None and schema.load(outcome.report).status == "ungraded":
+            if outcome.report is not None and outcome.status == "ungraded":
                 left_open.append(outcome.label)
             else:
                 yield outcome
