@@ -8,11 +8,11 @@ receiver, and each commit has a pull request of its own.
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from pushmark_bot.db.store import Database
-from pushmark_bot.db.tables import Assignment, Attempt, Course, Person, Submission
+from pushmark_bot.db.tables import Attempt, Submission
+from pushmark_bot.github import PyGithubPort
 from pushmark_bot.service.deliveries import hear_all
 from pushmark_bot.service.executor import Host
 from pushmark_bot.service.reconcile import Place, Reconciler
@@ -20,22 +20,19 @@ from pushmark_bot.service.writes import Pace, Writes
 from pushmark_graders.worker.policy import load
 from sqlalchemy import select
 
-from tests.bot.service.conftest import AT, INSTALLATION, LAB, Receiver, commit, receiving
+from tests.bot.emulate.conftest import APP, REPO, SomeGitHub
+from tests.bot.service.conftest import AT, INSTALLATION, Receiver, commit, enrol, receiving
 
-if TYPE_CHECKING:
-    from tests.bot.emulate.conftest import SomeGitHub
-
-REPO, BOT = "ada/gatecast", "pushmark-course[bot]"
+BOT = f"{APP}[bot]"
 
 
 class School:
-    """A course with one learner, and a bot that does what it is told of when `look` says so."""
+    """A course with one submission, and a bot that does what it is told of when `look` says so."""
 
-    def __init__(self, github: "SomeGitHub", receiver: Receiver, host: Host) -> None:
+    def __init__(self, github: SomeGitHub, receiver: Receiver, host: Host, port: PyGithubPort) -> None:
         self.github = github
         self.receiver = receiver
         self._database = receiver.database
-        port = github.port()
         self._reconciler = Reconciler(
             database=self._database,
             github=lambda _installation: port,
@@ -79,21 +76,15 @@ class School:
 
 
 @pytest.fixture
-def school(some_github: "SomeGitHub", database: Database) -> Iterator[School]:
+def school(some_github: SomeGitHub, database: Database) -> Iterator[School]:
     """A course in which nothing is submitted yet."""
     host = Host(load("local"))
     with receiving(database) as receiver:
         receiver.now = AT - timedelta(days=1)
-        with database.session() as session:
-            course = Course(slug="ml", title="ML", organisation="ada", installation=INSTALLATION, created=receiver.now)
-            session.add(course)
-            session.flush()
-            learner = Person(course_id=course.id, identifier="s-1", login="ada")
-            lab = Assignment(course_id=course.id, slug="tiny-lab", lab=str(LAB), due=AT, cutoff=AT + timedelta(days=2))
-            session.add_all([learner, lab])
-            session.flush()
-            session.add(Submission(assignment_id=lab.id, person_id=learner.id, repository=REPO, pull=some_github.pull))
-        yield School(some_github, receiver, host)
+        enrol(database, INSTALLATION, some_github.pull, receiver.now, REPO)
+        port = some_github.port()
+        yield School(some_github, receiver, host, port)
+        port.close()
     host.close()
 
 

@@ -262,7 +262,7 @@ def playing(receiver: Receiver) -> Iterator[Bot]:
         app, installation = github.seed_app("pushmark-course", account=ORGANISATION)
         receiver.installations.add(installation)
         github.add_webhook(receiver.url, secret=SECRET, installation=installation)
-        _enrol(receiver.database, installation, pull, receiver.now)
+        enrol(receiver.database, installation, pull, receiver.now)
         who = Installation(app=app.id, private_key=app.private_key, installation=installation)
         port = PyGithubOrganisation(who=who, api_url=github.url, patience=HURRIED, sleep=lambda _seconds: None)
         host = Host(load("local"))
@@ -283,7 +283,8 @@ def playing(receiver: Receiver) -> Iterator[Bot]:
         port.close()
 
 
-def _enrol(database: Database, installation: int, pull: int, at: datetime) -> None:
+def enrol(database: Database, installation: int, pull: int, at: datetime, repository: str = REPO) -> None:
+    """Make a course with two learners and a tutor; the first learner has a submission in `repository`."""
     with database.session() as session:
         course = Course(slug="ml-101", title="ML", organisation=ORGANISATION, installation=installation, created=at)
         session.add(course)
@@ -298,4 +299,4 @@ def _enrol(database: Database, installation: int, pull: int, at: datetime) -> No
         lab = Assignment(course_id=course.id, slug="tiny-lab", lab=str(LAB), due=DUE, cutoff=DUE + timedelta(days=2))
         session.add_all([learner, lab])
         session.flush()
-        session.add(Submission(assignment_id=lab.id, person_id=learner.id, repository=REPO.lower(), pull=pull))
+        session.add(Submission(assignment_id=lab.id, person_id=learner.id, repository=repository.lower(), pull=pull))
